@@ -1,0 +1,110 @@
+/** The AWS port: what the agent asks of AWS, in the agent's words. Every call is one attempt; who retries is said at each. */
+
+export interface Aws {
+  readonly objects: ObjectStore;
+  readonly secrets: SecretStore;
+  readonly autoScaling: AutoScaling;
+  readonly tags: InstanceTags;
+}
+
+/*
+ * Errors, everywhere on this port: UnavailableError for throttling, 5xx, network faults, and credentials that are not
+ * there yet (trying again may help); ConfigError for denied access, a missing bucket or key, a wrong region (the message
+ * names the permission or the place to change). Aborts surface as the signal's reason.
+ */
+
+export interface ObjectAddress {
+  readonly bucket: string;
+  readonly key: string;
+  readonly versionId?: string;
+}
+
+export interface ObjectStore {
+  /** Opens an object for streaming, from byte `from` on, pinned by `ifMatch` where given. No retries inside: the caller resumes. */
+  open(address: ObjectAddress, options?: OpenOptions): Promise<ObjectStream>;
+  /** Reads a small object whole. Retries inside, until `signal`. Throws ConfigError when larger than `limit` bytes. */
+  read(
+    address: ObjectAddress,
+    options: { limit: number; signal?: AbortSignal },
+  ): Promise<{ bytes: Buffer; versionId?: string; etag: string }>;
+}
+
+export interface OpenOptions {
+  readonly from?: number;
+  /** ETag the object must still have; else ObjectChangedError. */
+  readonly ifMatch?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface ObjectStream {
+  readonly etag: string;
+  readonly versionId?: string;
+  /** Size of the whole object in bytes, not of the range. */
+  readonly size: number;
+  /** Ends early with UnavailableError when the connection breaks before all announced bytes came. */
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** The object under an ETag was replaced while it was being read (HTTP 412). Start again from the first byte. */
+export class ObjectChangedError extends Error {
+  override name = 'ObjectChangedError';
+}
+
+export interface SecretStore {
+  /**
+   * Reads secrets by name or ARN; the answer is keyed as asked. One batch call where there are two or more, single
+   * calls where batch is throttled or not allowed. Retries inside, until `signal`.
+   */
+  read(wanted: readonly SecretAddress[], signal?: AbortSignal): Promise<Map<string, SecretValue>>;
+}
+
+export interface SecretAddress {
+  /** Name or ARN. */
+  readonly from: string;
+  /** Staging label; AWSCURRENT when absent. */
+  readonly versionStage?: string;
+}
+
+export interface SecretValue {
+  readonly bytes: Buffer;
+  readonly binary: boolean;
+  readonly versionId: string;
+  readonly arn: string;
+}
+
+export interface AutoScaling {
+  /** Hooks of a group, all transitions. Retries inside, until `signal`. */
+  describeHooks(group: string, signal?: AbortSignal): Promise<LifecycleHook[]>;
+  /** What Auto Scaling knows of an instance; undefined when it is in no group. Retries inside, until `signal`. */
+  describeInstance(
+    instanceId: string,
+    signal?: AbortSignal,
+  ): Promise<{ group: string; lifecycleState: string } | undefined>;
+  /** One attempt. `not-active`: ValidationError "No active Lifecycle Action found". */
+  complete(
+    action: LifecycleAction,
+    result: 'CONTINUE' | 'ABANDON',
+    signal?: AbortSignal,
+  ): Promise<'completed' | 'not-active'>;
+  /** One attempt. */
+  heartbeat(action: LifecycleAction, signal?: AbortSignal): Promise<'recorded' | 'not-active'>;
+}
+
+export interface LifecycleHook {
+  readonly name: string;
+  readonly transition: 'launching' | 'terminating';
+  readonly heartbeatTimeoutSeconds: number;
+  readonly globalTimeoutSeconds: number;
+  readonly defaultResult: 'CONTINUE' | 'ABANDON';
+}
+
+export interface LifecycleAction {
+  readonly group: string;
+  readonly hook: string;
+  readonly instanceId: string;
+}
+
+export interface InstanceTags {
+  /** EC2 DescribeTags of one instance. Retries inside; an empty answer right after launch is retried as well, until `signal`. */
+  describe(instanceId: string, signal?: AbortSignal): Promise<Record<string, string>>;
+}

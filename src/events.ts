@@ -1,0 +1,145 @@
+/** Events: what happened, typed. Logs, progress, timeline and journal are all made from these, each in a file of its own. */
+import type { Redactor } from './redaction.ts';
+
+/** When: milliseconds since the epoch of the agent's clock; `elapsed`: milliseconds since the agent's start, never going back. */
+export type Event = { readonly at: number; readonly elapsed: number } & Happening;
+
+export type Happening =
+  | {
+      readonly type: 'boot-started';
+      readonly agentVersion: string;
+      readonly simulated: boolean;
+      readonly bootId: string;
+    }
+  | {
+      readonly type: 'metadata-answered';
+      readonly key: string;
+      readonly status: number;
+      readonly ms: number;
+    }
+  | {
+      readonly type: 'metadata-retrying';
+      readonly key: string;
+      readonly because: string;
+      readonly waitMs: number;
+    }
+  | {
+      readonly type: 'identity-known';
+      readonly instanceId: string;
+      readonly instanceType: string;
+      readonly zone: string;
+      readonly group: string;
+      readonly ms: number;
+      readonly requests: number;
+    }
+  | { readonly type: 'class-chosen'; readonly class: string; readonly source: string }
+  | { readonly type: 'release-chosen'; readonly release: string; readonly source: string }
+  | { readonly type: 'user-data-foreign'; readonly looksLike: string }
+  | {
+      readonly type: 'plan-made';
+      readonly digest: string;
+      readonly steps: number;
+      readonly probes: number;
+    }
+  | {
+      readonly type: 'aws-called';
+      readonly service: string;
+      readonly operation: string;
+      readonly ms: number;
+      readonly outcome: 'ok' | 'failed';
+      readonly error?: string;
+      readonly status?: number;
+    }
+  | {
+      readonly type: 'aws-retrying';
+      readonly service: string;
+      readonly operation: string;
+      readonly because: string;
+      readonly waitMs: number;
+    }
+  | { readonly type: 'step-started'; readonly step: string }
+  /** Written, and on disk, before the first change to the machine. */
+  | {
+      readonly type: 'step-applying';
+      readonly step: string;
+      readonly differences: readonly string[];
+    }
+  | {
+      readonly type: 'step-progress';
+      readonly step: string;
+      readonly bytes?: number;
+      readonly total?: number;
+      readonly line?: string;
+    }
+  | {
+      readonly type: 'step-retrying';
+      readonly step: string;
+      readonly because: string;
+      readonly waitMs: number;
+    }
+  | {
+      readonly type: 'step-finished';
+      readonly step: string;
+      readonly outcome: 'unchanged' | 'changed' | 'failed' | 'skipped';
+      readonly ms: number;
+      readonly error?: string;
+    }
+  | {
+      readonly type: 'probe-answered';
+      readonly probe: string;
+      readonly ok: boolean;
+      readonly detail: string;
+      readonly inARow: number;
+      readonly wanted: number;
+    }
+  | { readonly type: 'verdict'; readonly result: 'CONTINUE' | 'ABANDON'; readonly because: string }
+  | {
+      readonly type: 'hook-found';
+      readonly group: string;
+      readonly hook: string;
+      readonly heartbeatTimeoutSeconds?: number;
+    }
+  | {
+      readonly type: 'heartbeat';
+      readonly outcome: 'recorded' | 'withheld' | 'not-active' | 'failed';
+      readonly because?: string;
+    }
+  | {
+      readonly type: 'hook-completed';
+      readonly result: 'CONTINUE' | 'ABANDON';
+      readonly outcome: 'completed' | 'already-completed' | 'not-sent';
+      readonly because?: string;
+    }
+  | { readonly type: 'warning'; readonly message: string }
+  | { readonly type: 'boot-finished'; readonly exitCode: number; readonly ms: number };
+
+/** Tells of something that happened. */
+export type Tell = (happening: Happening) => void;
+export type Listener = (event: Event) => void;
+
+/** Stamps happenings with the time, redacts them once, and hands them to every listener in order. */
+export class EventStream {
+  readonly #listeners: Listener[] = [];
+  readonly #clock: { now(): number; monotonic(): number };
+  readonly #redactor: Redactor;
+  readonly #origin: number;
+
+  constructor(clock: { now(): number; monotonic(): number }, redactor: Redactor) {
+    this.#clock = clock;
+    this.#redactor = redactor;
+    this.#origin = clock.monotonic();
+  }
+
+  listen(listener: Listener): void {
+    this.#listeners.push(listener);
+  }
+
+  readonly tell: Tell = (happening) => {
+    const event: Event = {
+      at: Math.round(this.#clock.now()),
+      elapsed: Math.round((this.#clock.monotonic() - this.#origin) * 10) / 10,
+      ...this.#redactor.data(happening),
+    };
+    for (const listener of this.#listeners) listener(event);
+  };
+}

@@ -1,0 +1,126 @@
+/** The host port: everything the agent does to the machine it runs on. Two verbs only: files and commands. */
+
+export interface Host {
+  readonly files: Files;
+  /** Runs a program to its end. Never throws for an exit code; throws StepError when the program is not there. */
+  run(argv: readonly [string, ...string[]], options?: RunOptions): Promise<Finished>;
+  hardware(): Promise<Hardware>;
+  /** Where a port that a local service listens on is reached from the agent. */
+  reach(port: number): { host: string; port: number };
+}
+
+export interface Hardware {
+  readonly vcpus: number;
+  readonly memoryMib: number;
+  readonly architecture: 'x86_64' | 'arm64';
+  /** Fresh at every boot of the kernel (/proc/sys/kernel/random/boot_id, random(4)). */
+  readonly bootId: string;
+}
+
+export interface RunOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** User to run as; the agent's own (root) when absent. */
+  readonly user?: string;
+  readonly input?: string;
+  /** Seconds until the program and its children are killed. */
+  readonly timeoutSeconds?: number;
+  readonly signal?: AbortSignal;
+  /** Called with each line of output as it comes. */
+  readonly onLine?: (line: string) => void;
+}
+
+export interface Finished {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly timedOut: boolean;
+}
+
+export interface Ownership {
+  /** User name; absent: root. */
+  readonly owner?: string;
+  readonly group?: string;
+  /** Octal permission bits as a number, 0o644. */
+  readonly mode?: number;
+}
+
+export interface Stat {
+  readonly type: 'file' | 'directory' | 'symlink' | 'other';
+  readonly mode: number;
+  /** Names where the machine knows them, else the number as text. */
+  readonly owner: string;
+  readonly group: string;
+  readonly size: number;
+  /** Of a symlink: where it points. */
+  readonly target?: string;
+}
+
+/**
+ * Files of the machine by absolute path. Errors of the file system surface as StepError with the path and the
+ * reason in words (no space left, read-only file system, permission denied), the original as `cause`.
+ */
+export interface Files {
+  /** The bytes of a file, or undefined where there is none. */
+  read(path: string): Promise<Buffer | undefined>;
+  /** Does not follow a symlink; undefined where there is nothing. */
+  stat(path: string): Promise<Stat | undefined>;
+  /** Names in a directory, sorted; empty where there is no such directory. */
+  list(path: string): Promise<string[]>;
+  /** Writes atomically and durably: temporary file beside it, fsync, rename, fsync of the directory. */
+  write(path: string, bytes: Buffer | string, ownership?: Ownership): Promise<void>;
+  /** Writes into an existing file in place, as /proc and /sys demand. */
+  poke(path: string, text: string): Promise<void>;
+  /** Creates a directory and its parents (parents 0755 root), or changes the ownership of an existing one. */
+  makeDirectory(path: string, ownership?: Ownership): Promise<void>;
+  setOwnership(path: string, ownership: Ownership): Promise<void>;
+  /** Makes `path` a symlink to `target`, replacing an existing symlink atomically (rename). */
+  link(path: string, target: string): Promise<void>;
+  /** Renames within one file system, durably. */
+  rename(from: string, to: string): Promise<void>;
+  /** Copies one regular file (reflink or hard link are allowed where the bytes stay immutable). */
+  copy(from: string, to: string, ownership?: Ownership): Promise<void>;
+  /** Removes a file or a whole tree; nothing there is fine. */
+  remove(path: string): Promise<void>;
+  /** Appends lines to a file, created 0600 where absent; a torn last line is cut off first. */
+  openLog(path: string): Promise<Log>;
+  /** A file to be filled by position, for downloads; kept when it exists already. */
+  openSink(path: string): Promise<Sink>;
+  /** Reads a file front to back in large blocks, reusing one buffer: take what you need before the next block. */
+  blocks(path: string): AsyncIterable<Buffer>;
+  /** Writes an unpacked tree below `root`, synchronously, as fast as the file system goes. */
+  openTree(root: string): Promise<TreeWriter>;
+  /** Bytes free for the file system that holds `path` (of the nearest existing parent). */
+  freeBytes(path: string): Promise<number>;
+}
+
+export interface Log {
+  /** Writes the line at once (kernel has it); `flushed` makes it durable. */
+  append(line: string): void;
+  /** Resolves when everything appended so far is on disk (fdatasync). */
+  flushed(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Sink {
+  /** Size of what is already there, bytes. */
+  readonly size: number;
+  write(bytes: Uint8Array, position: number): void;
+  truncate(size: number): void;
+  /** Makes it durable and closes it. */
+  close(options?: { durable?: boolean }): Promise<void>;
+}
+
+/** All paths are relative to the tree's root and already judged safe by the caller. */
+export interface TreeWriter {
+  directory(path: string, mode: number): void;
+  /** Opens a file; the previous one is closed. */
+  file(path: string, mode: number, size: number): void;
+  write(bytes: Uint8Array): void;
+  symlink(path: string, target: string): void;
+  hardlink(path: string, existing: string): void;
+  /** Closes the last file, gives everything to the owner, and makes the tree durable (syncfs). */
+  finish(ownership?: Ownership): Promise<void>;
+  /** Closes without finishing; removes nothing. */
+  abandon(): void;
+}

@@ -1,0 +1,99 @@
+/** Redaction: keeps secret values out of everything the agent prints or writes down. */
+
+const mark = '[redacted]';
+/** Shorter values would redact half of every log line; a secret this short protects nothing. */
+const shortest = 4;
+
+export class Redactor {
+  readonly #needles = new Set<string>();
+  #pattern: RegExp | undefined;
+
+  /** Registers a secret value, in plain, JSON-escaped, URL-encoded and base64 form (whole and inside a longer base64 text). */
+  learn(value: string | Buffer): void {
+    const bytes = Buffer.isBuffer(value) ? value : Buffer.from(value);
+    const text = bytes.toString('utf8');
+    for (const line of [text, text.trim(), ...text.split(/\r?\n/)]) this.#add(line);
+    for (const needle of base64Forms(bytes)) this.#add(needle);
+    this.#add(bytes.toString('hex'));
+    this.#learnFields(text);
+  }
+
+  /** The text with every known secret value replaced. */
+  text(text: string): string {
+    this.#pattern ??= this.#compile();
+    return this.#pattern === undefined ? text : text.replace(this.#pattern, mark);
+  }
+
+  /** A deep copy of plain JSON-like data with every string redacted, keys included. */
+  data<T>(value: T): T {
+    if (this.#needles.size === 0) return value;
+    return this.#walk(value) as T;
+  }
+
+  /** A secret that is a JSON document is often used field by field: each string in it is a secret of its own. */
+  #learnFields(text: string): void {
+    if (!/^\s*[[{]/.test(text)) return;
+    try {
+      const visit = (value: unknown): void => {
+        if (typeof value === 'string') {
+          this.#add(value);
+          for (const needle of base64Forms(Buffer.from(value))) this.#add(needle);
+        } else if (typeof value === 'object' && value !== null) Object.values(value).forEach(visit);
+      };
+      visit(JSON.parse(text));
+    } catch {
+      // Not JSON after all: the whole value is already known.
+    }
+  }
+
+  #add(needle: string): void {
+    if (needle.length < shortest) return;
+    const forms = [
+      needle,
+      JSON.stringify(needle).slice(1, -1),
+      encodeURIComponent(needle),
+      encodeURIComponent(needle).replace(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase()),
+      new URLSearchParams({ v: needle }).toString().slice(2),
+    ];
+    for (const form of forms) this.#needles.add(form);
+    this.#pattern = undefined;
+  }
+
+  #compile(): RegExp | undefined {
+    if (this.#needles.size === 0) return undefined;
+    const longestFirst = [...this.#needles].sort((a, b) => b.length - a.length);
+    return new RegExp(longestFirst.map(escapeForRegExp).join('|'), 'g');
+  }
+
+  #walk(value: unknown): unknown {
+    if (typeof value === 'string') return this.text(value);
+    if (Array.isArray(value)) return value.map((item) => this.#walk(item));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [this.text(key), this.#walk(item)]),
+    );
+  }
+}
+
+/**
+ * Base64 of the bytes at each of the three alignments they can have inside a longer text. Characters that also depend on
+ * the neighbouring bytes are left off, so that the rest is found wherever it stands.
+ */
+function base64Forms(bytes: Buffer): string[] {
+  const forms: string[] = [];
+  for (const offset of [0, 1, 2]) {
+    const encoded = Buffer.concat([Buffer.alloc(offset), bytes])
+      .toString('base64')
+      .replace(/=+$/, '');
+    const first = Math.ceil((offset * 8) / 6);
+    const last = Math.floor(((offset + bytes.length) * 8) / 6);
+    const sure = encoded.slice(first, last);
+    // Short fragments of base64 would be found in innocent text.
+    if (sure.length >= 8) forms.push(sure, sure.replaceAll('+', '-').replaceAll('/', '_'));
+  }
+  return forms;
+}
+
+function escapeForRegExp(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
