@@ -1,17 +1,20 @@
 import { defineConfig } from 'vitest/config';
 
+const resultsFile = process.env.TEST_RESULTS;
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/machine/**'],
     // Real loopback servers on shared two-core machines: generous, since no test asserts a time.
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     maxWorkers: 2,
+    reporters: resultsFile ? ['default', ['json', { outputFile: resultsFile }]] : ['default'],
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],
-      reporter: ['text-summary', 'json-summary'],
+      reporter: ['json-summary'],
       reportsDirectory: 'coverage',
     },
   },

@@ -57,7 +57,12 @@ export type Happening =
       readonly because: string;
       readonly waitMs: number;
     }
-  | { readonly type: 'step-started'; readonly step: string }
+  | {
+      readonly type: 'step-started';
+      readonly step: string;
+      /** The need that finished last. */
+      readonly heldUpBy?: string;
+    }
   /** Written, and on disk, before the first change to the machine. */
   | {
       readonly type: 'step-applying';

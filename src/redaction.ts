@@ -3,19 +3,35 @@
 const mark = '[redacted]';
 /** Shorter values would redact half of every log line; a secret this short protects nothing. */
 const shortest = 4;
+/** From this length on a value is no everyday word, and is redacted wherever it stands. */
+const surelySecret = 12;
 
 export class Redactor {
   readonly #needles = new Set<string>();
   #pattern: RegExp | undefined;
+  #clear = '';
 
-  /** Registers a secret value, in plain, JSON-escaped, URL-encoded and base64 form (whole and inside a longer base64 text). */
+  /**
+   * Registers a secret value, in plain, JSON-escaped, URL-encoded, hexadecimal and base64 form (whole and inside a longer
+   * base64 text), with and without the white space around it.
+   */
   learn(value: string | Buffer): void {
     const bytes = Buffer.isBuffer(value) ? value : Buffer.from(value);
     const text = bytes.toString('utf8');
-    for (const line of [text, text.trim(), ...text.split(/\r?\n/)]) this.#add(line);
-    for (const needle of base64Forms(bytes)) this.#add(needle);
-    this.#add(bytes.toString('hex'));
+    this.#addForms(bytes);
+    if (text.trim() !== text) this.#addForms(Buffer.from(text.trim()));
+    for (const line of text.split(/\r?\n/)) this.#add(line);
     this.#learnFields(text);
+  }
+
+  /**
+   * Says what is public anyway: the plan, which can always be printed. A secret document often holds everyday words (a
+   * user name that is also the application's name); short values that stand in the clear text are left alone, since
+   * redacting them hides nothing and makes every path and step id unreadable.
+   */
+  spare(clear: string): void {
+    this.#clear += `\n${clear}`;
+    this.#pattern = undefined;
   }
 
   /** The text with every known secret value replaced. */
@@ -24,7 +40,7 @@ export class Redactor {
     return this.#pattern === undefined ? text : text.replace(this.#pattern, mark);
   }
 
-  /** A deep copy of plain JSON-like data with every string redacted, keys included. */
+  /** A deep copy of plain data (JSON and Maps) with every string redacted, keys included. */
   data<T>(value: T): T {
     if (this.#needles.size === 0) return value;
     return this.#walk(value) as T;
@@ -35,10 +51,8 @@ export class Redactor {
     if (!/^\s*[[{]/.test(text)) return;
     try {
       const visit = (value: unknown): void => {
-        if (typeof value === 'string') {
-          this.#add(value);
-          for (const needle of base64Forms(Buffer.from(value))) this.#add(needle);
-        } else if (typeof value === 'object' && value !== null) Object.values(value).forEach(visit);
+        if (typeof value === 'string') this.#addForms(Buffer.from(value));
+        else if (typeof value === 'object' && value !== null) Object.values(value).forEach(visit);
       };
       visit(JSON.parse(text));
     } catch {
@@ -46,8 +60,18 @@ export class Redactor {
     }
   }
 
+  #addForms(bytes: Buffer): void {
+    const text = bytes.toString('utf8');
+    this.#add(text);
+    for (const needle of base64Forms(bytes)) this.#add(needle);
+    const hex = bytes.toString('hex');
+    this.#add(hex);
+    this.#add(hex.toUpperCase());
+  }
+
   #add(needle: string): void {
-    if (needle.length < shortest) return;
+    // An indented document's empty line is white space, bytes that are no text are U+FFFD: neither holds any of the secret.
+    if (needle.replaceAll('\ufffd', '').trim().length < shortest) return;
     const forms = [
       needle,
       JSON.stringify(needle).slice(1, -1),
@@ -60,8 +84,11 @@ export class Redactor {
   }
 
   #compile(): RegExp | undefined {
-    if (this.#needles.size === 0) return undefined;
-    const longestFirst = [...this.#needles].sort((a, b) => b.length - a.length);
+    const sought = [...this.#needles].filter(
+      (needle) => needle.length >= surelySecret || !this.#clear.includes(needle),
+    );
+    if (sought.length === 0) return undefined;
+    const longestFirst = sought.sort((a, b) => b.length - a.length);
     return new RegExp(longestFirst.map(escapeForRegExp).join('|'), 'g');
   }
 
@@ -69,6 +96,9 @@ export class Redactor {
     if (typeof value === 'string') return this.text(value);
     if (Array.isArray(value)) return value.map((item) => this.#walk(item));
     if (typeof value !== 'object' || value === null) return value;
+    if (value instanceof Map) {
+      return new Map([...value].map(([key, item]) => [this.#walk(key), this.#walk(item)]));
+    }
     return Object.fromEntries(
       Object.entries(value).map(([key, item]) => [this.text(key), this.#walk(item)]),
     );
@@ -89,9 +119,11 @@ function base64Forms(bytes: Buffer): string[] {
     const last = Math.floor(((offset + bytes.length) * 8) / 6);
     const sure = encoded.slice(first, last);
     // Short fragments of base64 would be found in innocent text.
-    if (sure.length >= 8) forms.push(sure, sure.replaceAll('+', '-').replaceAll('/', '_'));
+    if (sure.length >= 8) forms.push(sure);
   }
-  return forms;
+  // Whole, with its padding: a value of four or five bytes is sure in no other form.
+  forms.push(bytes.toString('base64'));
+  return [...forms, ...forms.map((form) => form.replaceAll('+', '-').replaceAll('/', '_'))];
 }
 
 function escapeForRegExp(text: string): string {
