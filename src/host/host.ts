@@ -54,11 +54,18 @@ export interface Stat {
   readonly size: number;
   /** Of a symlink: where it points. */
   readonly target?: string;
+  /**
+   * Equal as long as nothing was written, replaced or renamed: inode, size, modification and change time in nanoseconds. The device
+   * number is left out, since the same image has another one on another instance.
+   */
+  readonly identity: string;
 }
 
 /**
  * Files of the machine by absolute path. Errors of the file system surface as StepError with the path and the
  * reason in words (no space left, read-only file system, permission denied), the original as `cause`.
+ * Missing parents of what is written are created, 0755 root. Where an ownership is given, an owner or group that it does not
+ * name is root, and a mode that it does not name stays (0644 for a new file, 0755 for a new directory).
  */
 export interface Files {
   /** The bytes of a file, or undefined where there is none. */
@@ -86,10 +93,12 @@ export interface Files {
   openLog(path: string): Promise<Log>;
   /** A file to be filled by position, for downloads; kept when it exists already. */
   openSink(path: string): Promise<Sink>;
-  /** Reads a file front to back in large blocks, reusing one buffer: take what you need before the next block. */
-  blocks(path: string): AsyncIterable<Buffer>;
+  /** Reads a file from byte `from` (default 0) to its end in large blocks, reusing one buffer: take what you need before the next block. */
+  blocks(path: string, from?: number): AsyncIterable<Buffer>;
   /** Writes an unpacked tree below `root`, synchronously, as fast as the file system goes. */
   openTree(root: string): Promise<TreeWriter>;
+  /** Makes all that was written so far to the file system that holds `path` durable (syncfs(2)). */
+  settle(path: string): Promise<void>;
   /** Bytes free for the file system that holds `path` (of the nearest existing parent). */
   freeBytes(path: string): Promise<number>;
 }
@@ -114,12 +123,15 @@ export interface Sink {
 /** All paths are relative to the tree's root and already judged safe by the caller. */
 export interface TreeWriter {
   directory(path: string, mode: number): void;
-  /** Opens a file; the previous one is closed. */
-  file(path: string, mode: number, size: number): void;
+  /** Opens a file; the previous one is closed. `modified`: seconds since the epoch, kept so that nodes agree on it. */
+  file(path: string, mode: number, size: number, modified?: number): void;
   write(bytes: Uint8Array): void;
   symlink(path: string, target: string): void;
   hardlink(path: string, existing: string): void;
-  /** Closes the last file, gives everything to the owner, and makes the tree durable (syncfs). */
+  /**
+   * Closes the last file and gives everything to the owner; the mode is for the tree's root alone. Not durable yet: see
+   * `Files.settle`, which may run beside other work.
+   */
   finish(ownership?: Ownership): Promise<void>;
   /** Closes without finishing; removes nothing. */
   abandon(): void;
