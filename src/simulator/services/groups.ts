@@ -1,0 +1,101 @@
+/** The simulated Auto Scaling groups: which instances each has, and how their launches stand. */
+import type { Clock } from '../../clock.ts';
+import { ConfigError } from '../../errors.ts';
+import type { HookOutcome } from './hook-action.ts';
+import { Launch } from './launch.ts';
+import type { TargetGroups } from './targets.ts';
+import type { AwsWorld, SimulatedGroup } from './world.ts';
+
+/** A group as it stood when it was looked at. */
+export interface GroupView {
+  readonly name: string;
+  readonly instances: Readonly<Record<string, InstanceView>>;
+}
+
+export interface InstanceView {
+  readonly lifecycleState: string;
+  /** Every state so far, with the time it began (milliseconds since the epoch). */
+  readonly history: readonly { readonly state: string; readonly at: number }[];
+  /** By hook name: the actions opened for this launch. */
+  readonly actions: Readonly<Record<string, ActionView>>;
+}
+
+export interface ActionView {
+  readonly token: string;
+  readonly startedAt: number;
+  readonly heartbeats: number;
+  /** Absent while the hook still waits. */
+  readonly outcome?: HookOutcome;
+}
+
+export class Groups {
+  readonly #world: AwsWorld;
+  readonly #launches = new Map<string, { group: string; launch: Launch }>();
+
+  constructor(world: AwsWorld, clock: Clock, signal: AbortSignal, targets: TargetGroups) {
+    this.#world = world;
+    for (const [group, { instances, hooks, targetGroups = [] }] of Object.entries(world.groups)) {
+      const absent = targetGroups.find((name) => targets.describe(name) === undefined);
+      if (absent !== undefined) {
+        throw new ConfigError(
+          `The simulated group ${group} names the target group ${absent}, which the scenario does not describe; it describes: ${targets.names.join(', ') || 'none'}`,
+        );
+      }
+      for (const [instanceId, member] of Object.entries(instances)) {
+        const register = () => {
+          for (const name of targetGroups) targets.register(name, instanceId);
+        };
+        const launch = new Launch({ instanceId, member, hooks, clock, signal, register });
+        this.#launches.set(instanceId, { group, launch });
+      }
+    }
+  }
+
+  /** Starts every launch. */
+  launch(): void {
+    for (const { launch } of this.#launches.values()) void launch.start();
+  }
+
+  find(instanceId: string): { group: string; launch: Launch } | undefined {
+    return this.#launches.get(instanceId);
+  }
+
+  /** The instance of a group whose hook waits under this token. */
+  findByToken(group: string, hook: string, token: string): Launch | undefined {
+    return this.members(group)
+      .map(({ launch }) => launch)
+      .find((launch) => launch.openAction(hook, token) !== undefined);
+  }
+
+  members(group: string): { instanceId: string; launch: Launch }[] {
+    return [...this.#launches]
+      .filter(([, one]) => one.group === group)
+      .map(([instanceId, { launch }]) => ({ instanceId, launch }));
+  }
+
+  describe(name: string): SimulatedGroup | undefined {
+    return this.#world.groups[name];
+  }
+
+  get names(): string[] {
+    return Object.keys(this.#world.groups);
+  }
+
+  view(name: string): GroupView | undefined {
+    if (this.describe(name) === undefined) return undefined;
+    const views = this.members(name).map(({ instanceId, launch }) => [instanceId, viewOf(launch)]);
+    return { name, instances: Object.fromEntries(views) };
+  }
+}
+
+function viewOf(launch: Launch): InstanceView {
+  const actions = [...launch.actions].map(([hook, { token, startedAt, heartbeats, outcome }]) => [
+    hook,
+    { token, startedAt, heartbeats, ...(outcome && { outcome }) },
+  ]);
+  return {
+    lifecycleState: launch.state,
+    history: [...launch.history],
+    actions: Object.fromEntries(actions),
+  };
+}

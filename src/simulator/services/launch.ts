@@ -1,0 +1,97 @@
+/** The launch of one instance in a group, as Auto Scaling sees it: Pending, its hooks, then InService or Terminating. */
+import type { Clock } from '../../clock.ts';
+import { HookAction, type HookResult } from './hook-action.ts';
+import type { SimulatedGroup, SimulatedMember } from './world.ts';
+
+export interface LaunchOptions {
+  readonly instanceId: string;
+  readonly member: SimulatedMember;
+  readonly hooks: SimulatedGroup['hooks'];
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Registers the instance with the group's target groups: after Pending:Proceed, before InService. */
+  readonly register: () => void;
+}
+
+/** How long a terminating instance takes to be gone, milliseconds: a time of the simulator's own. */
+const terminationMs = 30_000;
+
+export class Launch {
+  readonly actions = new Map<string, HookAction>();
+  /** Every state so far with the time it began, milliseconds since the epoch. */
+  readonly history: { readonly state: string; readonly at: number }[] = [];
+  readonly #options: LaunchOptions;
+
+  constructor(options: LaunchOptions) {
+    this.#options = options;
+    this.#enter(options.member.lifecycleState ?? 'Pending');
+  }
+
+  get state(): string {
+    return this.history.at(-1)?.state ?? 'Pending';
+  }
+
+  /** Starts the launch; an instance that was described as past it stays as it is. */
+  async start(): Promise<void> {
+    const { member, clock, signal } = this.#options;
+    if (member.lifecycleState !== undefined) {
+      if (member.lifecycleState === 'InService') this.#options.register();
+      return;
+    }
+    const pending = member.waitsAfterMs ?? 0;
+    if (pending > 0) await clock.sleep(pending, signal).catch(() => undefined);
+    if (!signal.aborted) this.#openHooks();
+  }
+
+  /** The open action of a hook, found by the hook's name, or by its token where one is given. */
+  openAction(hook: string, token?: string): HookAction | undefined {
+    const action = this.actions.get(hook);
+    if (action === undefined || action.outcome !== undefined) return undefined;
+    return token === undefined || token === action.token ? action : undefined;
+  }
+
+  /** All launching hooks wait at the same time, each with its own timeout. */
+  #openHooks(): void {
+    const { hooks = {}, instanceId, clock, signal } = this.#options;
+    const launching = Object.entries(hooks).filter(([, hook]) => hook.transition === 'launching');
+    if (launching.length === 0) {
+      this.#proceed();
+      return;
+    }
+    this.#enter('Pending:Wait');
+    for (const [name, hook] of launching) {
+      const ended = ({ result }: { result: HookResult }) => this.#ended(result);
+      this.actions.set(name, new HookAction({ name, instanceId, hook, clock, signal, ended }));
+    }
+  }
+
+  /** Any ABANDON terminates; CONTINUE of all lets it proceed (Auto Scaling user guide, adding-lifecycle-hooks). */
+  #ended(result: HookResult): void {
+    if (this.state !== 'Pending:Wait') return;
+    if (result === 'ABANDON') {
+      void this.#terminate();
+      return;
+    }
+    const open = [...this.actions.values()].some((action) => action.outcome === undefined);
+    if (!open) this.#proceed();
+  }
+
+  /** Order of the Auto Scaling user guide, ec2-auto-scaling-lifecycle: hook done, registered, in service. */
+  #proceed(): void {
+    this.#enter('Pending:Proceed');
+    this.#options.register();
+    this.#enter('InService');
+  }
+
+  async #terminate(): Promise<void> {
+    const { clock, signal } = this.#options;
+    this.#enter('Terminating');
+    for (const action of this.actions.values()) action.finish('ABANDON', 'cancelled');
+    await clock.sleep(terminationMs, signal).catch(() => undefined);
+    if (!signal.aborted) this.#enter('Terminated');
+  }
+
+  #enter(state: string): void {
+    this.history.push({ state, at: this.#options.clock.now() });
+  }
+}

@@ -1,0 +1,89 @@
+/** The simulated AWS services: one loopback server that speaks to the unmodified SDK. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Clock } from '../../clock.ts';
+import type { Fault } from '../fault.ts';
+import { faultsFor } from '../faulty.ts';
+import { Ledger } from '../ledger.ts';
+import { autoScaling } from './auto-scaling.ts';
+import { ec2 } from './ec2.ts';
+import { front } from './front.ts';
+import { Groups, type GroupView } from './groups.ts';
+import { loadBalancing } from './load-balancing.ts';
+import { Buckets } from './objects.ts';
+import { s3 } from './s3.ts';
+import { secretsManager } from './secrets-manager.ts';
+import { TargetGroups } from './targets.ts';
+import type { AwsWorld } from './world.ts';
+
+export interface AwsServicesOptions {
+  readonly world: AwsWorld;
+  /** Timeouts, health checks and dates run on this clock. */
+  readonly clock: Clock;
+  readonly faults?: readonly Fault[];
+  /** Which credentials are good; all that sign at all when absent. */
+  readonly accepts?: (accessKeyId: string, sessionToken: string | undefined) => boolean;
+}
+
+export interface AwsServices {
+  /** `http://127.0.0.1:<port>`: the value for AWS_ENDPOINT_URL. */
+  readonly url: string;
+  readonly ledger: Ledger;
+  /** An Auto Scaling group as it stands now; undefined where there is none of that name. */
+  group(name: string): GroupView | undefined;
+  /** The buckets as they stand now. */
+  readonly objects: Buckets;
+  /** The target groups as they stand now. */
+  readonly targets: TargetGroups;
+  /** Stops timers, cuts connections and closes the port. */
+  close(): Promise<void>;
+}
+
+/** Starts the services on a free loopback port; the launch of the world's instances begins now. */
+export async function startAwsServices(options: AwsServicesOptions): Promise<AwsServices> {
+  const { world, clock } = options;
+  const closing = new AbortController();
+  const ledger = new Ledger();
+  const objects = new Buckets(world, clock);
+  const targets = new TargetGroups(world, clock, closing.signal);
+  const groups = new Groups(world, clock, closing.signal, targets);
+  const handle = front({
+    services: {
+      s3: s3(objects, world),
+      secretsmanager: secretsManager(world, clock),
+      autoscaling: autoScaling(groups, world),
+      ec2: ec2(world, clock),
+      elbv2: loadBalancing(targets),
+    },
+    ledger,
+    clock,
+    faults: faultsFor(options.faults ?? [], clock),
+    // A denial is spelled and matched as a fault is; the status it would answer with is the service's own.
+    denied: faultsFor(
+      (world.denied ?? []).map((on) => ({ on, do: { status: 403 } })),
+      clock,
+    ),
+    accepts: options.accepts ?? (() => true),
+    signal: closing.signal,
+  });
+  const server = createServer((request, response) => void handle(request, response));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  groups.launch();
+  return {
+    url: `http://127.0.0.1:${port}`,
+    ledger,
+    group: (name) => groups.view(name),
+    objects,
+    targets,
+    close: () =>
+      new Promise((resolve) => {
+        closing.abort(new Error('The simulated AWS was closed'));
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

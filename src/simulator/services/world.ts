@@ -1,0 +1,103 @@
+/** The simulated AWS account as it stands when an instance starts: what a scenario describes. */
+
+export interface AwsWorld {
+  readonly region: string;
+  readonly accountId: string;
+  /** Bucket -> key -> object, or its versions, oldest first. */
+  readonly buckets: Readonly<Record<string, Readonly<Record<string, ObjectVersions>>>>;
+  /** Buckets that live in another region than the world's: asking for them here answers 301. */
+  readonly bucketRegions?: Readonly<Record<string, string>>;
+  /** By name. */
+  readonly secrets: Readonly<Record<string, SimulatedSecret>>;
+  /** By name. */
+  readonly groups: Readonly<Record<string, SimulatedGroup>>;
+  /** Tags by instance id, as EC2 DescribeTags gives them. */
+  readonly tags: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** DescribeTags gives this many empty pages, each with a NextToken, before the first tags. */
+  readonly emptyTagPages?: number;
+  /** Tags are not visible to DescribeTags until so long after the start (eventual consistency). */
+  readonly tagsVisibleAfterMs?: number;
+  /** By name. */
+  readonly targetGroups?: Readonly<Record<string, SimulatedTargetGroup>>;
+  /** What IAM does not allow: `s3:GetObject`, `s3:GetObject:bucket/key*`, `secretsmanager:*`; spelled as faults are. */
+  readonly denied?: readonly string[];
+}
+
+export type ObjectVersions = SimulatedObject | readonly SimulatedObject[];
+
+export type SimulatedObject = ({ readonly bytes: Buffer } | { readonly file: string }) & {
+  /** Absent: the bucket has no versioning. */
+  readonly versionId?: string;
+  readonly contentType?: string;
+  /** Milliseconds since the epoch; the simulator's start when absent. */
+  readonly lastModified?: number;
+};
+
+export interface SimulatedSecret {
+  /** Text is a SecretString, bytes a SecretBinary. */
+  readonly value: string | Buffer;
+  /** With the six random characters that Secrets Manager appends; made from the name when absent. */
+  readonly arn?: string;
+  readonly versionId?: string;
+  /** Further versions by staging label: AWSPREVIOUS, AWSPENDING, your own. */
+  readonly stages?: Readonly<
+    Record<string, { readonly value: string | Buffer; readonly versionId?: string }>
+  >;
+  /** Marked for deletion: reads answer InvalidRequestException. */
+  readonly deleted?: boolean;
+}
+
+export interface SimulatedGroup {
+  /** Instance id -> how it starts. */
+  readonly instances: Readonly<Record<string, SimulatedMember>>;
+  /** By name. */
+  readonly hooks?: Readonly<Record<string, SimulatedHook>>;
+  /** Names in `targetGroups`. */
+  readonly targetGroups?: readonly string[];
+}
+
+export interface SimulatedMember {
+  readonly zone?: string;
+  readonly instanceType?: string;
+  /** Absent: launching. Given: the instance is past its launch and no action is open (`InService`, ...). */
+  readonly lifecycleState?: string;
+  /** How long a launching instance is still `Pending` before its hooks open, milliseconds; 0 when absent. */
+  readonly waitsAfterMs?: number;
+}
+
+export interface SimulatedHook {
+  readonly transition: 'launching' | 'terminating';
+  /** 30 to 7200; 3600 when absent (Auto Scaling API reference, PutLifecycleHook). */
+  readonly heartbeatTimeoutSeconds?: number;
+  /** ABANDON when absent (same place). */
+  readonly defaultResult?: 'CONTINUE' | 'ABANDON';
+}
+
+export interface SimulatedTargetGroup {
+  readonly port?: number;
+  /** One health check of one target; must not throw. */
+  readonly check: (target: {
+    readonly id: string;
+    readonly port: number;
+  }) => Promise<HealthCheckResult>;
+  /** Defaults of Elastic Load Balancing (ALB user guide, target-group-health-checks): 30, 5 and 2. */
+  readonly intervalSeconds?: number;
+  readonly healthyThreshold?: number;
+  readonly unhealthyThreshold?: number;
+  readonly healthCheckPath?: string;
+  /** 300 when absent. */
+  readonly deregistrationDelaySeconds?: number;
+  /** False: no listener forwards to it, so its targets are `unused`. True when absent. */
+  readonly inUse?: boolean;
+}
+
+export type HealthCheckResult =
+  | { readonly healthy: true }
+  | {
+      readonly healthy: false;
+      readonly reason:
+        | 'Target.ResponseCodeMismatch'
+        | 'Target.Timeout'
+        | 'Target.FailedHealthChecks';
+      readonly description: string;
+    };
