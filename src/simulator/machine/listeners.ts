@@ -1,0 +1,52 @@
+/** Ports of simulated services: real listeners on loopback, each on a free port of its own. */
+import http from 'node:http';
+import net, { type AddressInfo } from 'node:net';
+import type { ServiceDescription } from './description.ts';
+
+type Listen = NonNullable<ServiceDescription['listens']>[number];
+
+/** tcpmux(1): nobody offers it, so that a connection is refused as on a port where nothing listens. */
+const closedPort = 1;
+
+export class Listeners {
+  /** By the port that the service believes to listen on. */
+  readonly #open = new Map<number, { server: net.Server; port: number }>();
+
+  reach(port: number): { host: string; port: number } {
+    return { host: '127.0.0.1', port: this.#open.get(port)?.port ?? closedPort };
+  }
+
+  async open(listen: Listen): Promise<void> {
+    const server = listen.answers === undefined ? tcp() : web(listen.answers);
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject).listen(0, '127.0.0.1', resolve);
+    });
+    // A rehearsal that was left in the middle is not kept alive by its services.
+    server.unref();
+    this.#open.set(listen.port, { server, port: (server.address() as AddressInfo).port });
+  }
+
+  async close(listen: Listen): Promise<void> {
+    const open = this.#open.get(listen.port);
+    this.#open.delete(listen.port);
+    if (open === undefined) return;
+    await new Promise<void>((resolve) => {
+      open.server.close(() => resolve());
+      if (open.server instanceof http.Server) open.server.closeAllConnections();
+    });
+  }
+}
+
+function tcp(): net.Server {
+  return net.createServer((socket) => socket.on('error', () => undefined).end());
+}
+
+function web(answers: NonNullable<Listen['answers']>): http.Server {
+  return http.createServer((request, response) => {
+    const path = (request.url ?? '/').split('?')[0] ?? '/';
+    const { status, body = '' } =
+      typeof answers === 'number' ? { status: answers } : (answers[path] ?? { status: 404 });
+    response.writeHead(status, { 'content-type': 'text/plain', server: 'simulated' });
+    response.end(body);
+  });
+}

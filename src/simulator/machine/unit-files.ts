@@ -1,0 +1,63 @@
+/** Unit files of a simulated machine: found where systemd looks for them (systemd.unit(5)), and read. */
+import type { Files } from '../../host/host.ts';
+
+const folders = [
+  '/etc/systemd/system',
+  '/run/systemd/system',
+  '/usr/local/lib/systemd/system',
+  '/usr/lib/systemd/system',
+  '/lib/systemd/system',
+];
+
+export interface UnitFile {
+  readonly path: string;
+  readonly dropIns: readonly string[];
+  /** Unit file and drop-ins, one after the other. */
+  readonly text: string;
+}
+
+/** The unit with its drop-ins; undefined where there is no such unit. */
+export async function findUnit(files: Files, unit: string): Promise<UnitFile | undefined> {
+  for (const folder of folders) {
+    const path = `${folder}/${unit}`;
+    if ((await files.stat(path)) === undefined) continue;
+    const dropIns = await dropInsOf(files, unit);
+    return { path, dropIns, text: await textOf(files, { path, dropIns }) };
+  }
+  return undefined;
+}
+
+/** What these files hold now, one after the other; one that is gone holds nothing. */
+export async function textOf(
+  files: Files,
+  { path, dropIns }: Pick<UnitFile, 'path' | 'dropIns'>,
+): Promise<string> {
+  const texts = await Promise.all([path, ...dropIns].map((each) => files.read(each)));
+  return texts.map((text) => String(text ?? '')).join('\n');
+}
+
+/** The last value of `key` in a unit's text; sections are not told apart, since no key we ask for is in two. */
+export function setting(text: string, key: string): string | undefined {
+  const found = [...text.matchAll(new RegExp(`^${key}=(.*)$`, 'gm'))].at(-1)?.[1]?.trim();
+  return found === '' ? undefined : found;
+}
+
+/** Symlinks that enabling the unit makes; empty where it has no [Install] section. */
+export function wantedBy(unit: string, text: string): string[] {
+  return (setting(text, 'WantedBy') ?? '')
+    .split(/\s+/)
+    .filter((target) => target !== '')
+    .map((target) => `/etc/systemd/system/${target}.wants/${unit}`);
+}
+
+async function dropInsOf(files: Files, unit: string): Promise<string[]> {
+  const found = await Promise.all(
+    folders.map(async (folder) => {
+      const names = await files.list(`${folder}/${unit}.d`);
+      return names
+        .filter((name) => name.endsWith('.conf'))
+        .map((name) => `${folder}/${unit}.d/${name}`);
+    }),
+  );
+  return found.flat();
+}
