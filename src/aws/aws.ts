@@ -52,7 +52,8 @@ export class ObjectChangedError extends Error {
 
 export interface SecretStore {
   /**
-   * Reads secrets by name or ARN; the answer is keyed as asked. One batch call where there are two or more, single
+   * Reads secrets by name or ARN; the answer is keyed by `secretKey`, and also by plain `from` unless the same secret was
+   * asked for without a stage as well. One batch call where there are two or more, single
    * calls where batch is throttled or not allowed. Retries inside, until `signal`.
    */
   read(wanted: readonly SecretAddress[], signal?: AbortSignal): Promise<Map<string, SecretValue>>;
@@ -63,6 +64,11 @@ export interface SecretAddress {
   readonly from: string;
   /** Staging label; AWSCURRENT when absent. */
   readonly versionStage?: string;
+}
+
+/** The key of a secret in the answer: `from`, or `from#stage` where a stage was asked for. */
+export function secretKey({ from, versionStage }: SecretAddress): string {
+  return versionStage === undefined ? from : `${from}#${versionStage}`;
 }
 
 export interface SecretValue {
@@ -105,6 +111,6 @@ export interface LifecycleAction {
 }
 
 export interface InstanceTags {
-  /** EC2 DescribeTags of one instance. Retries inside; an empty answer right after launch is retried as well, until `signal`. */
+  /** EC2 DescribeTags of one instance. Retries inside; an empty answer right after launch is asked again for some seconds. */
   describe(instanceId: string, signal?: AbortSignal): Promise<Record<string, string>>;
 }

@@ -1,0 +1,146 @@
+/** The connection to AWS: sends one call of one client, tells of it, and puts its error into words. */
+import type { Clock } from '../clock.ts';
+import type { Tell } from '../events.ts';
+import type { CredentialSource, Credentials } from './credentials.ts';
+import { explained, skewCodes, type Wanted } from './errors.ts';
+import { Failure } from './failure.ts';
+import { retrying } from './retry.ts';
+
+/** An SDK client, as far as the connection touches it. */
+export interface SdkClient {
+  readonly config: { systemClockOffset: number };
+}
+
+export type Send<T> = (options: { abortSignal?: AbortSignal }) => Promise<T>;
+
+export interface ConnectionOptions {
+  readonly region: string;
+  readonly clock: Clock;
+  readonly tell: Tell;
+  readonly source: CredentialSource;
+  readonly random?: () => number;
+}
+
+/** How far a clock may be off before the answer's Date counts as the truth: AWS itself tolerates 15 minutes, some services 5. */
+const toleratedSkewMs = 4 * 60 * 1000;
+
+export class Connection {
+  readonly region: string;
+  readonly clock: Clock;
+  readonly #options: ConnectionOptions;
+  #credentials: Credentials | undefined;
+  /** What AWS's clock is ahead of ours, milliseconds; 0 while nothing was found wrong. */
+  #skewMs = 0;
+
+  constructor(options: ConnectionOptions) {
+    this.region = options.region;
+    this.clock = options.clock;
+    this.#options = options;
+  }
+
+  /** What the SDK clients sign with: fetched before each call, so that waiting for them obeys the call's signal. */
+  readonly credentials = async (): Promise<Credentials> => {
+    this.#credentials ??= await this.#options.source();
+    return this.#credentials;
+  };
+
+  /**
+   * One call; a second request is sent only where AWS found the credentials expired or the clock wrong, and newer
+   * credentials or the right time were found. Throws what `explained` gives, or the signal's reason.
+   */
+  async call<T>(
+    client: SdkClient,
+    wanted: Wanted,
+    signal: AbortSignal | undefined,
+    send: Send<T>,
+  ): Promise<T> {
+    try {
+      this.#credentials = await this.#options.source(signal);
+      const first = await this.#request(client, wanted, send, signal);
+      if (!(first instanceof Failure)) return first.answer;
+      if (!(await this.#putRight(first, signal))) throw explained(first, wanted, this.region);
+      const second = await this.#request(client, wanted, send, signal);
+      if (!(second instanceof Failure)) return second.answer;
+      throw explained(second, wanted, this.region);
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error;
+    }
+  }
+
+  /** As `call`, repeated while AWS is unavailable, until `signal`. */
+  retry<T>(wanted: Wanted, signal: AbortSignal | undefined, attempt: () => Promise<T>): Promise<T> {
+    const { clock, random, tell } = this.#options;
+    const { service, operation } = wanted;
+    return retrying(
+      {
+        clock,
+        signal,
+        ...(random && { random }),
+        waiting: (because, waitMs) =>
+          tell({ type: 'aws-retrying', service, operation, because, waitMs }),
+      },
+      attempt,
+    );
+  }
+
+  /** The answer, or how the request failed; throws where the failure is nobody's but ours. */
+  async #request<T>(
+    client: SdkClient,
+    { service, operation }: Wanted,
+    send: Send<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<{ answer: T } | Failure> {
+    const { clock, tell } = this.#options;
+    // The SDK signs with Date.now() plus this offset; the agent's clock is the one that counts.
+    client.config.systemClockOffset = Math.round(clock.now() - Date.now() + this.#skewMs);
+    const start = clock.monotonic();
+    const elapsed = () => Math.round(clock.monotonic() - start);
+    try {
+      const answer = await send(signal === undefined ? {} : { abortSignal: signal });
+      tell({ type: 'aws-called', service, operation, ms: elapsed(), outcome: 'ok' });
+      return { answer };
+    } catch (error) {
+      const failure = new Failure(error);
+      tell({
+        type: 'aws-called',
+        service,
+        operation,
+        ms: elapsed(),
+        outcome: 'failed',
+        error: failure.code,
+        ...(failure.status !== undefined && { status: failure.status }),
+      });
+      if (failure.kind === 'bug') throw error;
+      return failure;
+    }
+  }
+
+  /** Whether another request may now go better. */
+  async #putRight(failure: Failure, signal: AbortSignal | undefined): Promise<boolean> {
+    if (failure.kind === 'expired') {
+      const refused = this.#credentials?.accessKeyId;
+      this.#credentials = await this.#options.source(signal, refused);
+      return this.#credentials.accessKeyId !== refused;
+    }
+    const theirs = Date.parse(failure.header('date') ?? '');
+    if (failure.kind !== 'refused' || Number.isNaN(theirs)) return false;
+    const skewMs = theirs - this.#options.clock.now();
+    const found = Math.abs(skewMs - this.#skewMs) > toleratedSkewMs;
+    const meant = skewCodes.has(failure.code) || signatureCodes.has(failure.code);
+    if (!found || !meant) return false;
+    this.#skewMs = skewMs;
+    this.#options.tell({
+      type: 'warning',
+      message: `The clock of this machine is ${Math.round(Math.abs(skewMs) / 1000)} s ${skewMs > 0 ? 'behind' : 'ahead of'} that of AWS; calls are signed with the time of AWS`,
+    });
+    return true;
+  }
+}
+
+/** Codes that mean a wrong clock only where the clocks really differ. */
+const signatureCodes = new Set([
+  'AuthFailure',
+  'InvalidSignatureException',
+  'SignatureDoesNotMatch',
+]);

@@ -1,0 +1,144 @@
+/** S3 behind the port: objects opened for streaming, small ones read whole. */
+import type { Readable } from 'node:stream';
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { ConfigError, UnavailableError } from '../errors.ts';
+import { partitionOf } from './arn.ts';
+import {
+  type ObjectAddress,
+  ObjectChangedError,
+  type ObjectStore,
+  type ObjectStream,
+  type OpenOptions,
+} from './aws.ts';
+import type { Connection } from './connection.ts';
+import { causeOf, type Wanted } from './errors.ts';
+import { objectBody } from './object-body.ts';
+import type { ClientSettings } from './settings.ts';
+
+export function objectStore(
+  connection: Connection,
+  settings: ClientSettings,
+): ObjectStore & { close(): void } {
+  const client = new S3Client({
+    ...settings,
+    // An endpoint of one's own has no DNS name for each bucket.
+    forcePathStyle: settings.endpoint !== undefined,
+    useArnRegion: false,
+    disableS3ExpressSessionAuth: false,
+    // The reader of an artifact checks its sha256; a second checksum over the same bytes would only cost CPU.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+  });
+
+  async function open(address: ObjectAddress, options: OpenOptions = {}): Promise<OpenObject> {
+    const { from = 0, ifMatch, signal } = options;
+    const wanted = wantedObject(address, connection.region);
+    const command = new GetObjectCommand({
+      Bucket: address.bucket,
+      Key: address.key,
+      ...(address.versionId !== undefined && { VersionId: address.versionId }),
+      ...(from > 0 && { Range: `bytes=${from}-` }),
+      ...(ifMatch !== undefined && { IfMatch: ifMatch }),
+    });
+    const answer = await connection
+      .call(client, wanted, signal, (http) => client.send(command, http))
+      .catch((error: unknown) => behindTheEnd(error, wanted.what, options));
+    if ('discard' in answer) return answer;
+    const length = answer.ContentLength ?? 0;
+    const stream = answer.Body as Readable;
+    const start = from === 0 ? '0' : /^bytes (\d+)-/.exec(answer.ContentRange ?? '')?.[1];
+    if (start !== String(from)) {
+      stream.destroy();
+      throw new UnavailableError(
+        `s3:GetObject of ${wanted.what}: bytes from ${from} on were wanted, the answer holds ${answer.ContentRange ?? 'the whole object'}; is a proxy in between?`,
+      );
+    }
+    return {
+      etag: answer.ETag ?? '',
+      ...(answer.VersionId !== undefined && { versionId: answer.VersionId }),
+      size: from + length,
+      body: objectBody(stream, { what: wanted.what, length, signal }),
+      discard: () => void stream.destroy(),
+    };
+  }
+
+  return {
+    async open(address, options) {
+      const { discard: _, ...stream } = await open(address, options);
+      return stream;
+    },
+    read(address, { limit, signal }) {
+      const wanted = wantedObject(address, connection.region);
+      return connection.retry(wanted, signal, async () => {
+        const object = await open(address, signal === undefined ? {} : { signal });
+        if (object.size > limit) {
+          object.discard();
+          throw new ConfigError(
+            `${wanted.what} has ${object.size} bytes; at most ${limit} are read of an object of this kind. Is it the right key?`,
+          );
+        }
+        const pieces: Uint8Array[] = [];
+        for await (const piece of object.body) pieces.push(piece);
+        const { etag, versionId } = object;
+        return {
+          bytes: Buffer.concat(pieces),
+          etag,
+          ...(versionId !== undefined && { versionId }),
+        };
+      });
+    },
+    close: () => client.destroy(),
+  };
+}
+
+interface OpenObject extends ObjectStream {
+  /** Closes the connection without reading the body. */
+  discard(): void;
+}
+
+function wantedObject({ bucket, key, versionId }: ObjectAddress, region: string): Wanted {
+  const bucketArn = `arn:${partitionOf(region)}:s3:::${bucket}`;
+  const action = versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion';
+  const permission = `${action} on ${bucketArn}/${key}`;
+  const what = `s3://${bucket}/${key}${versionId === undefined ? '' : ` (version ${versionId})`}`;
+  return {
+    service: 's3',
+    operation: 'GetObject',
+    what,
+    permission,
+    remedies: {
+      NoSuchBucket: `the bucket ${bucket} does not exist: correct its name in the role`,
+      NoSuchKey: `the bucket ${bucket} has no such key: correct it in the role, or upload the object`,
+      NoSuchVersion: `the object has no such version: correct the version id, or leave it out`,
+      MethodNotAllowed: 'this version is a delete marker: the object was deleted',
+      InvalidObjectState:
+        'the object is archived: restore it, or store it in another storage class',
+      AccessDenied: `the role of the instance must be allowed ${permission}; where it is, the key may be missing, which S3 tells only those who are allowed s3:ListBucket on ${bucketArn}`,
+    },
+  };
+}
+
+/**
+ * A range that begins at the very end holds nothing, but S3 answers 416 as for one behind it. The object that `from` bytes
+ * came of is complete in the first case, and was replaced by a smaller one in the second.
+ */
+function behindTheEnd(
+  error: unknown,
+  what: string,
+  { from = 0, ifMatch }: OpenOptions,
+): OpenObject {
+  const failure = causeOf(error);
+  const size = Number(/^bytes \*\/(\d+)$/.exec(failure?.header('content-range') ?? '')?.[1]);
+  if (failure?.status !== 416 || Number.isNaN(size)) throw error;
+  if (size < from) {
+    throw new ObjectChangedError(
+      `${what} now has ${size} bytes, fewer than the ${from} that were read`,
+      {
+        cause: error,
+      },
+    );
+  }
+  return { etag: ifMatch ?? '', size, body: nothing(), discard: () => undefined };
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array, void, undefined> {}

@@ -1,0 +1,126 @@
+/** Secrets Manager behind the port: many secrets in one call where that is allowed, one by one where it is not. */
+import {
+  BatchGetSecretValueCommand,
+  GetSecretValueCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { ConfigError } from '../errors.ts';
+import { type SecretAddress, type SecretStore, type SecretValue, secretKey } from './aws.ts';
+import type { Connection } from './connection.ts';
+import { isDenied, isThrottled } from './errors.ts';
+import { settleAll } from './parallel.ts';
+import { chunksOf, matches, secretValue, wantedSecrets } from './secret-values.ts';
+import type { ClientSettings } from './settings.ts';
+
+/** Secrets Manager API reference, BatchGetSecretValue. */
+const idsInABatch = 20;
+/** Single reads at once: enough to hide the latency, few enough to stay far from the quota when a group boots together. */
+const readsAtOnce = 8;
+
+type Found = Map<SecretAddress, SecretValue>;
+
+export function secretStore(
+  connection: Connection,
+  settings: ClientSettings,
+): SecretStore & { close(): void } {
+  const client = new SecretsManagerClient(settings);
+
+  async function readOne(address: SecretAddress, signal?: AbortSignal): Promise<SecretValue> {
+    const { from, versionStage } = address;
+    const wanted = wantedSecrets('GetSecretValue', [address], connection.region);
+    const command = new GetSecretValueCommand({
+      SecretId: from,
+      ...(versionStage !== undefined && { VersionStage: versionStage }),
+    });
+    return connection.retry(wanted, signal, async () =>
+      secretValue(
+        await connection.call(client, wanted, signal, (http) => client.send(command, http)),
+        from,
+      ),
+    );
+  }
+
+  /** Puts what one batch gives into `found`; what it does not give, for whatever reason, is left to single reads. */
+  async function readBatch(
+    addresses: readonly SecretAddress[],
+    found: Found,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const wanted = wantedSecrets('BatchGetSecretValue', addresses, connection.region);
+    let token: string | undefined;
+    do {
+      const command = new BatchGetSecretValueCommand({
+        SecretIdList: addresses.map(({ from }) => from),
+        ...(token !== undefined && { NextToken: token }),
+      });
+      const answer = await connection.retry(wanted, signal, () =>
+        connection
+          .call(client, wanted, signal, (http) => client.send(command, http))
+          .catch((error: unknown) => {
+            // The quota of batch calls is a hundredth of that of single reads, and its permission is one of its own
+            // (Secrets Manager user guide, reference_limits and auth-and-access).
+            if (isThrottled(error) || isDenied(error)) return undefined;
+            throw error;
+          }),
+      );
+      for (const entry of answer?.SecretValues ?? []) {
+        for (const address of addresses.filter(({ from }) => matches(from, entry))) {
+          found.set(address, secretValue(entry, address.from));
+        }
+      }
+      token = answer?.NextToken;
+    } while (token !== undefined);
+  }
+
+  return {
+    async read(wanted, signal) {
+      const addresses = [...new Map(wanted.map((one) => [secretKey(one), one])).values()];
+      const found: Found = new Map();
+      const current = addresses.filter(({ versionStage }) => isCurrent(versionStage));
+      const batches = current.length < 2 ? [] : chunksOf(current, idsInABatch);
+      await Promise.all(batches.map((batch) => readBatch(batch, found, signal)));
+      const rest = addresses.filter((address) => !found.has(address));
+      const outcomes = await settleAll(rest, readsAtOnce, async (address) => {
+        found.set(address, await readOne(address, signal));
+      });
+      signal?.throwIfAborted();
+      throwAll(outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason] : [])));
+      return keyed(addresses, found);
+    },
+    close: () => client.destroy(),
+  };
+}
+
+function isCurrent(stage: string | undefined): boolean {
+  return stage === undefined || stage === 'AWSCURRENT';
+}
+
+/** What a person must edit is told all at once; anything else goes first, as it hides what is wrong. */
+function throwAll(errors: readonly unknown[]): void {
+  const [first] = errors;
+  if (first === undefined) return;
+  const other = errors.find((error) => !(error instanceof ConfigError));
+  if (other !== undefined) throw other;
+  if (errors.length === 1) throw first;
+  const faults = errors.map((error) => (error as ConfigError).message);
+  throw new ConfigError(`${faults.length} secrets cannot be read:\n  ${faults.join('\n  ')}`, {
+    cause: first,
+    faults,
+  });
+}
+
+/** Each under `from#stage` where a stage was asked for, and under plain `from` unless the current one has that key. */
+function keyed(addresses: readonly SecretAddress[], found: Found): Map<string, SecretValue> {
+  const values = new Map<string, SecretValue>();
+  for (const address of addresses) {
+    const value = found.get(address);
+    if (value === undefined) continue;
+    values.set(secretKey(address), value);
+    const plain = addresses.find(({ from }) => from === address.from);
+    const unstaged = addresses.some(
+      ({ from, versionStage }) => from === address.from && versionStage === undefined,
+    );
+    if (!unstaged && plain === address) values.set(address.from, value);
+  }
+  return values;
+}
