@@ -53,6 +53,7 @@ export interface ClassChoice {
   /** What every source held, in order of precedence; `undefined` where it held nothing. */
   readonly held: readonly {
     readonly source: ClassSource;
+    /** In words: `user data`, `tag Class`, the path of agent.yaml. */
     readonly where: string;
     readonly value: string | undefined;
   }[];
