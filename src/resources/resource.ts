@@ -36,6 +36,11 @@ export interface Effort {
   readonly signal: AbortSignal;
   /** Says that work goes on: heartbeats are sent only while this is called. */
   progress(progress: Progress): void;
+  /**
+   * Takes work that need not be done for the step to count, such as waiting for the disk: to be awaited before the command ends.
+   * It never rejects. Where absent, `apply` waits for that work itself.
+   */
+  afterwards?(work: Promise<void>): void;
 }
 
 export type Progress =

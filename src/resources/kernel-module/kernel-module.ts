@@ -1,0 +1,80 @@
+/** The resource `kernel-module`: modules loaded with their options, and persisted for the next boot. */
+import { StepError } from '../../errors.ts';
+import type { Files } from '../../host/host.ts';
+import { driftOf } from '../owned.ts';
+import { failureOf } from '../programs.ts';
+import type { Difference, Resource } from '../resource.ts';
+import type { KernelModuleStep } from '../step.ts';
+import { moduleState, parameter, sameParameter } from './state.ts';
+
+type Module = KernelModuleStep['modules'][number];
+
+const loadPath = '/etc/modules-load.d/bootstrap-agent.conf';
+const optionsPath = '/etc/modprobe.d/bootstrap-agent.conf';
+const header =
+  '# Written by bootstrap-agent from the role of this node: change the role instead.\n';
+
+export const kernelModule: Resource<KernelModuleStep> = {
+  async check({ modules }, { host: { files } }) {
+    const differences: Difference[] = [];
+    for (const module of modules) {
+      const state = await moduleState(files, module.name);
+      if (state === undefined) differences.push({ aspect: module.name, wanted: 'loaded' });
+      else differences.push(...(await parameterDifferences(files, module)));
+    }
+    for (const [path, wanted] of persisted(modules)) {
+      const found = (await files.read(path))?.toString();
+      if (found === wanted) continue;
+      differences.push({ aspect: path, ...(found === undefined ? {} : { found }), wanted });
+    }
+    return driftOf(differences);
+  },
+
+  async apply({ modules }, { host, redactor }, { signal }) {
+    // Before loading: modprobe reads the options from there.
+    for (const [path, content] of persisted(modules)) await host.files.write(path, content);
+    for (const module of modules) {
+      const { name, options } = module;
+      if ((await moduleState(host.files, name)) === undefined) {
+        const words = Object.entries(options).map(([key, value]) => `${key}=${value}`);
+        const finished = await host.run(['modprobe', name, ...words], { signal });
+        if (finished.exitCode !== 0) {
+          throw new StepError(
+            `${failureOf(redactor, `load kernel module ${name}`, finished)}\nIs it part of this kernel? Correct kernel_modules in the role, or install the package that brings it.`,
+          );
+        }
+      }
+      const [difference] = await parameterDifferences(host.files, module);
+      if (difference === undefined) continue;
+      throw new StepError(
+        `wanted kernel module ${name} with ${difference.aspect.slice(name.length + 1)}=${difference.wanted}, found ${difference.found}: it is loaded already and keeps its options until it is loaded anew. They are in ${optionsPath} for the next boot; bake them into the image, or take the option out of the role`,
+      );
+    }
+  },
+};
+
+async function parameterDifferences(files: Files, module: Module): Promise<Difference[]> {
+  const differences: Difference[] = [];
+  for (const [option, wanted] of Object.entries(module.options)) {
+    const found = await parameter(files, module.name, option);
+    if (found === undefined || sameParameter(found, wanted)) continue;
+    differences.push({ aspect: `${module.name}.${option}`, found, wanted });
+  }
+  return differences;
+}
+
+/** Files for modules-load.d(5) and modprobe.d(5). */
+function persisted(modules: readonly Module[]): [path: string, content: string][] {
+  const sorted = [...modules].sort((one, other) => (one.name < other.name ? -1 : 1));
+  const names = sorted.map(({ name }) => `${name}\n`);
+  const options = sorted
+    .filter((module) => Object.keys(module.options).length > 0)
+    .map(({ name, options: each }) => {
+      const words = Object.entries(each).map(([key, value]) => `${key}=${value}`);
+      return `options ${name} ${words.join(' ')}\n`;
+    });
+  return [
+    [loadPath, header + names.join('')],
+    [optionsPath, header + options.join('')],
+  ];
+}

@@ -1,0 +1,173 @@
+/** The resource `service`: a systemd unit with its files, enabled and started as wanted, restarted when what it needs changed. */
+import { StepError } from '../../errors.ts';
+import { driftOf } from '../owned.ts';
+import { failureOf, lastLines } from '../programs.ts';
+import type { Difference, Effort, Resource, World } from '../resource.ts';
+import type { ServiceStep } from '../step.ts';
+import { endsByItself, isActive, showUnit, stateOf, type Unit } from './unit.ts';
+import { fileDifference, wantedFiles, writeFile } from './unit-files.ts';
+
+export const service: Resource<ServiceStep> = {
+  async check(step, world, { stale, signal }) {
+    const unit = await showUnit(world.host, step.unit, signal);
+    const differences: Difference[] = [];
+    for (const file of wantedFiles(step)) {
+      const difference = await fileDifference(file, world);
+      if (difference !== undefined) differences.push(difference);
+    }
+    if (unit.NeedDaemonReload === 'yes') {
+      const found = 'older than the files of the unit';
+      differences.push({ aspect: 'loaded', found, wanted: 'as on disk' });
+    }
+    const enabled = isEnabled(unit);
+    if (enabled !== step.enable) {
+      const found = unit.UnitFileState || 'not enabled';
+      differences.push({ aspect: 'enabled', found, wanted: step.enable ? 'enabled' : 'disabled' });
+    }
+    const ran = endsByItself(unit) && (await world.host.files.stat(ranNote(step))) !== undefined;
+    const due = (await world.host.files.stat(dueNote(step))) !== undefined;
+    if ((isActive(unit) || ran) !== (step.state === 'started')) {
+      differences.push({ aspect: 'state', found: stateOf(unit), wanted: step.state });
+    } else if (step.state === 'started' && (stale || due)) {
+      const found = 'started before what it needs changed';
+      differences.push({ aspect: 'restart', found, wanted: 'restarted' });
+    } else if (due) {
+      differences.push({
+        aspect: 'loaded',
+        found: 'perhaps older than its files',
+        wanted: 'as on disk',
+      });
+    }
+    return driftOf(differences);
+  },
+
+  async apply(step, world, effort) {
+    const { files } = world.host;
+    const { drift, stale } = effort;
+    const differs = (...aspects: string[]) =>
+      drift.differences.some(({ aspect }) => aspects.includes(aspect));
+    const rewritten = differs('unit file', 'drop-in');
+    const restart = step.state === 'started' && (stale || rewritten || differs('restart'));
+    const interrupted = (await files.stat(dueNote(step))) !== undefined;
+    // Noted first: an agent killed between the new files and the restart leaves a unit that looks right and is not.
+    if (rewritten || restart) await files.write(dueNote(step), '', { mode: 0o600 });
+    for (const file of wantedFiles(step)) {
+      if (differs(file.aspect)) await writeFile(file, world);
+    }
+    const sure = differs('loaded') || interrupted || !onlyNew(drift.differences);
+    const unit = await loadedUnit(step, world, effort, sure);
+    if (differs('enabled')) await setEnabled(step, world, effort);
+    if (step.state === 'stopped') {
+      if (differs('state')) await systemctl(step, world, effort, 'stop', step.unit);
+    } else {
+      await start(step, unit, world, effort, restart);
+    }
+    await files.remove(dueNote(step));
+  },
+};
+
+/** Its files were or will be written, and it has to be loaded and restarted. Below /run: a boot does both by itself. */
+function dueNote({ unit }: ServiceStep): string {
+  return `/run/bootstrap-agent/restart/${unit}`;
+}
+
+/** systemd forgets a oneshot unit as soon as it has ended; that it ran in this boot is ours to remember. */
+function ranNote({ unit }: ServiceStep): string {
+  return `/run/bootstrap-agent/ran/${unit}`;
+}
+
+/**
+ * The unit as it is once its files are loaded: after a reload where it is sure that one is needed, or where systemd says so.
+ */
+async function loadedUnit(
+  step: ServiceStep,
+  world: World,
+  effort: Effort,
+  sure: boolean,
+): Promise<Unit> {
+  if (!sure) {
+    const unit = await showUnit(world.host, step.unit, effort.signal);
+    if (unit.NeedDaemonReload !== 'yes') return unit;
+  }
+  await systemctl(step, world, effort, 'daemon-reload');
+  return showUnit(world.host, step.unit, effort.signal);
+}
+
+/**
+ * True where nothing was written but a unit file that was not there before. systemd 252 reads that one when it is asked
+ * for it, and a reload, which reads every unit and runs the generators again, can be spared: a tenth of a second and
+ * more. Not so for a drop-in in a new folder, which it overlooks and does not even report by NeedDaemonReload.
+ */
+function onlyNew(differences: readonly Difference[]): boolean {
+  return differences
+    .filter(({ aspect }) => aspect === 'unit file' || aspect === 'drop-in')
+    .every(({ aspect, found }) => aspect === 'unit file' && found === undefined);
+}
+
+function isEnabled({ UnitFileState }: Unit): boolean {
+  return ['enabled', 'enabled-runtime', 'alias'].includes(UnitFileState);
+}
+
+async function setEnabled(step: ServiceStep, world: World, effort: Effort): Promise<void> {
+  await systemctl(step, world, effort, step.enable ? 'enable' : 'disable', step.unit);
+  if (!step.enable) return;
+  const unit = await showUnit(world.host, step.unit, effort.signal);
+  if (isEnabled(unit)) return;
+  throw new StepError(
+    `wanted ${step.unit} enabled, found it ${unit.UnitFileState}: it has no [Install] section; add WantedBy=multi-user.target to the unit, or set enable: false in the role (${step.from})`,
+  );
+}
+
+async function start(
+  step: ServiceStep,
+  unit: Unit,
+  world: World,
+  effort: Effort,
+  restart: boolean,
+): Promise<void> {
+  if (unit.LoadState === 'not-found') {
+    throw new StepError(
+      `wanted ${step.unit} started, found no such unit: name the package that brings it, or give the unit in the role (${step.from})`,
+    );
+  }
+  // After several failures in a row systemd refuses to start it at all (StartLimitBurst=).
+  if (unit.ActiveState === 'failed') {
+    await systemctl(step, world, effort, 'reset-failed', step.unit);
+  }
+  if (isActive(unit) && !restart) return;
+  // restart starts what does not run.
+  await systemctl(step, world, effort, restart ? 'restart' : 'start', step.unit);
+  if (unit.Type === 'oneshot') await world.host.files.write(ranNote(step), '', { mode: 0o600 });
+}
+
+async function systemctl(
+  step: ServiceStep,
+  world: World,
+  effort: Effort,
+  verb: string,
+  ...units: readonly string[]
+): Promise<void> {
+  const { timeoutSeconds } = step;
+  const options = { timeoutSeconds, signal: effort.signal };
+  const finished = await world.host.run(['systemctl', verb, '--', ...units], options);
+  if (finished.exitCode === 0 && !finished.timedOut) return;
+  const message = failureOf(world.redactor, `${verb} ${step.unit}`, finished, options);
+  if (!/start$/.test(verb)) throw new StepError(message);
+  throw new StepError(`${message}\n${await whatItSaid(step, world, effort)}`);
+}
+
+/** Why it did not start: the unit's result and the last lines of its journal. */
+async function whatItSaid(
+  { unit: name }: ServiceStep,
+  { host, redactor }: World,
+  { signal }: Effort,
+): Promise<string> {
+  const unit = await showUnit(host, name, signal);
+  const argv = ['journalctl', '-u', name, '-n', '20', '--no-pager', '-o', 'cat'] as const;
+  const { stdout } = await host.run([...argv], { signal });
+  const lines = lastLines(stdout, 20);
+  return redactor.text(
+    `${name} is ${stateOf(unit)}: Result=${unit.Result} ExecMainStatus=${unit.ExecMainStatus}\n` +
+      (lines === '' ? 'its journal is empty' : `its journal says last:\n${lines}`),
+  );
+}

@@ -1,0 +1,97 @@
+/** The resource `sysctl`: kernel parameters, written through /proc/sys, read back, and persisted in sysctl.d. */
+import { messageOf, StepError } from '../../errors.ts';
+import type { Files } from '../../host/host.ts';
+import { driftOf } from '../owned.ts';
+import type { Difference, Resource } from '../resource.ts';
+import type { SysctlStep } from '../step.ts';
+import { dropInOf, type Override, ourDropIn, overridesOf } from './drop-ins.ts';
+import { moduleBehind, normalised, sysctlPath } from './key.ts';
+
+/**
+ * Somebody else's drop-in that would win at the next boot is told by name wherever the running value is not ours, and as
+ * a line of progress whenever we write. It is no difference by itself: the agent runs at every boot, after systemd-sysctl,
+ * and sets its own values then, so that a file which an image brings must not fail a boot.
+ */
+export const sysctl: Resource<SysctlStep> = {
+  async check({ settings }, { host: { files } }) {
+    const differences: Difference[] = [];
+    for (const [key, wanted] of Object.entries(settings)) {
+      const found = await running(files, key);
+      if (found !== wanted) {
+        differences.push({ aspect: key, ...(found === undefined ? {} : { found }), wanted });
+      }
+    }
+    if (differences.length > 0) {
+      const overrides = await overridesOf(settings, files);
+      for (const [index, difference] of differences.entries()) {
+        const override = overrides.findLast(({ key }) => key === difference.aspect);
+        if (override === undefined) continue;
+        const wanted = `${difference.wanted} (${told(override)})`;
+        differences[index] = { ...difference, wanted };
+      }
+    }
+    const persisted = await files.read(ourDropIn);
+    const dropIn = dropInOf(settings);
+    if (persisted?.toString() !== dropIn) {
+      const found = persisted === undefined ? {} : { found: persisted.toString() };
+      differences.push({ aspect: ourDropIn, ...found, wanted: dropIn });
+    }
+    return driftOf(differences);
+  },
+
+  async apply({ settings }, { host: { files } }, { progress }) {
+    for (const [key, wanted] of Object.entries(settings)) {
+      if ((await running(files, key)) !== wanted) await set(files, key, wanted);
+    }
+    await files.write(ourDropIn, dropInOf(settings));
+    for (const override of await overridesOf(settings, files)) {
+      progress({ what: 'line', line: `warning: ${override.key}: ${told(override)}` });
+    }
+  },
+};
+
+async function running(files: Files, key: string): Promise<string | undefined> {
+  const path = sysctlPath(key);
+  // A directory is no parameter, but a name cut short: it is told as missing.
+  if ((await files.stat(path))?.type !== 'file') return undefined;
+  const bytes = await files.read(path);
+  return bytes === undefined ? undefined : normalised(bytes.toString());
+}
+
+async function set(files: Files, key: string, wanted: string): Promise<void> {
+  const path = sysctlPath(key);
+  const module = moduleBehind(path);
+  const hint =
+    module === undefined
+      ? ''
+      : `; is the kernel module missing (${module}; kernel_modules in the role)?`;
+  if ((await files.stat(path))?.type !== 'file') {
+    throw new StepError(
+      `wanted sysctl ${key} = ${wanted}, but this kernel has no such key (${path})${hint || '; correct the key in the role'}`,
+    );
+  }
+  try {
+    await files.poke(path, `${wanted}\n`);
+  } catch (error) {
+    const found = await running(files, key);
+    throw new StepError(
+      `wanted sysctl ${key} = ${wanted}, found ${found}, and the kernel refused the change: ${messageOf(error)}${isMissing(error) ? hint : ''}`,
+      { cause: error },
+    );
+  }
+  const found = await running(files, key);
+  if (found === wanted) return;
+  throw new StepError(
+    `wanted sysctl ${key} = ${wanted}, but after writing it the kernel has ${found}: it bounds or rounds the value; put ${found} into the role, or a value it takes`,
+  );
+}
+
+/** The kernel says "no such file" for the name of an algorithm it does not have. */
+function isMissing(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return (cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
+}
+
+function told({ file, line, value }: Override): string {
+  return `${file} line ${line} sets ${value} at boot, after ours`;
+}

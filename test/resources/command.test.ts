@@ -1,0 +1,107 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { command } from '../../src/resources/command.ts';
+import type { CommandStep } from '../../src/resources/step.ts';
+import { alone, Trial } from './trial.ts';
+
+let trial: Trial;
+beforeEach(async () => {
+  trial = await Trial.on({
+    commands: [
+      { match: 'migrate*', stdout: 'step 1\nstep 2\n', creates: { '/var/lib/migrated': 'yes' } },
+      { match: 'fails', exit: 3, stderr: 'the password is canary-pass\n' },
+      { match: 'slow', takes_ms: 60_000 },
+      { match: 'ready?', exit: 1, times: 2 },
+      { match: 'ready?' },
+    ],
+  });
+});
+afterEach(() => trial.close());
+
+const migrate: CommandStep = {
+  ...alone,
+  kind: 'command',
+  id: 'command:migrate',
+  name: 'migrate',
+  argv: ['migrate', '--all'],
+  creates: '/var/lib/migrated',
+  env: {},
+  timeoutSeconds: 30,
+};
+const { creates: _, ...bare } = migrate;
+
+describe('a command', () => {
+  it('runs where what it creates is missing, its lines told', async () => {
+    const drift = await trial.bring(command, migrate);
+    expect(drift.differences).toEqual([
+      { aspect: 'run', found: '/var/lib/migrated is not there', wanted: 'migrate --all' },
+    ]);
+    expect(trial.lines.slice(0, 2)).toEqual(['step 1', 'step 2']);
+  });
+
+  it('runs until its guard is content', async () => {
+    const step: CommandStep = { ...bare, unless: ['ready?'] };
+    const drift = await trial.check(command, step);
+    expect(drift?.differences[0].found).toBe('ready? exits 1');
+    await trial.apply(command, step, drift!);
+    expect(await trial.check(command, step)).toBeDefined();
+    expect(await trial.check(command, step)).toBeUndefined();
+  });
+
+  it('without a guard runs once a boot, and again in another form', async () => {
+    const drift = await trial.bring(command, bare);
+    expect(drift.differences[0].found).toBe('not run in this boot');
+    const again = await trial.bring(command, { ...bare, env: { A: ['1'] } });
+    expect(again.differences[0].found).toBe('run in another form in this boot');
+  });
+
+  it('runs again where what it needs changed', async () => {
+    await trial.bring(command, migrate);
+    expect((await trial.check(command, migrate, true))?.differences[0].found).toBe(
+      'run before what it needs changed',
+    );
+  });
+
+  it('gets secrets by its environment, which nothing shows', async () => {
+    await trial.machine.files.write('/run/bootstrap-agent/secrets/db', 'canary-pass');
+    const seen: unknown[] = [];
+    const run = trial.machine.run;
+    const host = {
+      ...trial.machine,
+      run: (...[argv, options]: Parameters<typeof run>) => {
+        seen.push([argv, options?.env, options?.user, options?.cwd]);
+        return run(argv, options);
+      },
+    };
+    const step: CommandStep = {
+      ...bare,
+      argv: ['fails'],
+      user: 'daemon',
+      cwd: '/srv',
+      env: { PASSWORD: [{ secret: 'db' }] },
+    };
+    const world = { ...trial.world, host };
+    const drift = (await command.check(step, world, { stale: false }))!;
+    const lines: string[] = [];
+    const applied = command.apply(step, world, {
+      drift,
+      stale: false,
+      signal: new AbortController().signal,
+      progress: (progress) => lines.push(JSON.stringify(progress)),
+    });
+    await expect(applied).rejects.toThrow(
+      'cannot run command migrate (fails): exit code 3:\n  the password is [redacted]',
+    );
+    expect(seen).toEqual([[['fails'], { PASSWORD: 'canary-pass' }, 'daemon', '/srv']]);
+    expect(lines.join()).not.toContain('canary');
+  });
+
+  it('that takes too long, or does not keep its promise, is an error', async () => {
+    expect((await trial.failure(command, { ...bare, argv: ['slow'] })).message).toBe(
+      'cannot run command migrate (slow): killed after 30 s, it said nothing',
+    );
+    const liar: CommandStep = { ...migrate, argv: ['true'], creates: '/proof' };
+    expect((await trial.failure(command, liar)).message).toMatch(
+      /^command migrate ended well, but did not make \/proof, which is to prove it/,
+    );
+  });
+});
