@@ -1,12 +1,12 @@
 /** Role: what a node of one class consists of, merged from all its sources; templates not yet filled in. */
-import type { RoleFragment } from './schema.ts';
+import type { RoleDocument } from './schema.ts';
 
 export interface Role {
   readonly class: string;
   /** The role and those it extends, nearest first: ['tomcat', 'base']. */
   readonly ancestry: readonly string[];
   /** All sources merged; entries that were removed by `null` are gone. */
-  readonly document: RoleFragment;
+  readonly document: RoleDocument;
   /** Where each leaf of `document` came from, keyed by its path joined with dots: `sysctl.net.core.somaxconn`. */
   readonly origins: ReadonlyMap<string, Origin>;
   /** Text of the template files that `document` names. */
@@ -29,6 +29,8 @@ export interface Place {
   readonly column?: number;
   /** For an override: its position and condition, `overrides[1] (instance_type m5.*)`. */
   readonly within?: string;
+  /** For a text whose lines are lines of the source: where its first character stands, so that faults inside it can be placed. */
+  readonly text?: { readonly line: number; readonly column: number };
 }
 
 /** A role source as found: the river reads it (files, S3, user data) and hands it over as text. */
