@@ -1,0 +1,155 @@
+/**
+ * Needs: which steps must have succeeded before a step starts. Derived from what a step touches, so that a role names only
+ * what cannot be seen. The rules, by kind:
+ *
+ * - hostname, kernel modules: nothing. sysctl: the kernel modules, since a module brings its keys.
+ * - packages: what configures the package system itself (sources, keys, proxies).
+ * - user: declared users whose groups it joins; the packages when it joins a group that nobody declares.
+ * - secrets: the declared users that own them; the packages for owners that nobody declares.
+ * - directory, file, artifact: the nearest declared directory above, owner and group as above, the secrets in the
+ *   content; and the packages (see `waitsForPackages`).
+ * - command: every step that is neither a command nor a service, unless that step comes after one.
+ * - service: what `needs` names, else every step that is not a service, unless it comes after one; always its secrets.
+ */
+
+import { didYouMean } from '../did-you-mean.ts';
+import type { ServiceStep, Step } from '../resources/step.ts';
+import type { FilledRole } from '../roles/filled-role.ts';
+import type { Accounts } from './accounts.ts';
+import type { Faults } from './faults.ts';
+import { comingAfter } from './graph.ts';
+import type { Layout } from './layout.ts';
+import { matches } from './pattern.ts';
+import { secretsIn } from './text.ts';
+
+/** The steps (whose `needs` hold what the role says under `after`) with all needs; unknown names are added to `faults`. */
+export function withNeeds(
+  steps: readonly Step[],
+  site: { role: FilledRole; accounts: Accounts; layout: Layout },
+  faults: Faults,
+): Step[] {
+  const ids = steps.map((step) => step.id);
+  const direct = steps.map((step) => {
+    const after = step.needs.filter((id) => isKnown(id, ids, `${step.from}.after`, faults));
+    return { ...step, needs: [...after, ...touches(step, steps, site)] };
+  });
+  const runs = new Set(steps.filter((step) => runsSomething(step)).map((step) => step.id));
+  const afterRun = comingAfter(runs, direct);
+  const services = new Set(steps.filter((s) => s.kind === 'service').map((s) => s.id));
+  const afterService = comingAfter(services, direct);
+  const beforeCommands = direct.filter((s) => !runs.has(s.id) && !afterRun.has(s.id));
+  const beforeServices = direct.filter((s) => !services.has(s.id) && !afterService.has(s.id));
+  return direct.map((step) => {
+    const more =
+      step.kind === 'command'
+        ? beforeCommands.map((other) => other.id)
+        : step.kind === 'service'
+          ? (named(step, ids, site.role, faults) ?? beforeServices.map((other) => other.id))
+          : [];
+    return finished(step, new Set([...step.needs, ...more]), steps);
+  });
+}
+
+const runsSomething = (step: Step) => step.kind === 'command' || step.kind === 'service';
+
+/** What a service reads when it starts: it restarts when one of these changed. Parameters of the kernel act at once. */
+const restarting: ReadonlySet<Step['kind']> = new Set(['artifact', 'file', 'package', 'secret']);
+
+/** The step with its needs in the order of the plan, each once. */
+function finished(step: Step, wanted: ReadonlySet<string>, steps: readonly Step[]): Step {
+  const needed = steps.filter((other) => wanted.has(other.id));
+  const needs = needed.map((other) => other.id);
+  if (step.kind !== 'service') return { ...step, needs };
+  const restartOn = needed.filter((other) => restarting.has(other.kind)).map((other) => other.id);
+  return { ...step, needs, restartOn };
+}
+
+function touches(
+  step: Step,
+  steps: readonly Step[],
+  { accounts, layout }: { accounts: Accounts; layout: Layout },
+): string[] {
+  const all = (kind: Step['kind']) => steps.filter((s) => s.kind === kind).map((s) => s.id);
+  switch (step.kind) {
+    case 'hostname':
+    case 'kernel-module':
+    case 'command':
+      return [];
+    case 'sysctl':
+      return all('kernel-module');
+    case 'package':
+      return steps.filter((s) => 'path' in s && configuresPackages(s.path)).map((s) => s.id);
+    case 'user':
+      return accounts.groupsOf(step);
+    case 'secret':
+      return step.secrets.flatMap((secret) => accounts.owning(secret));
+    case 'directory':
+    case 'file':
+    case 'artifact': {
+      const parent = layout.parentOf(step.path);
+      return [
+        ...accounts.owning(step),
+        ...(parent === undefined ? [] : [parent]),
+        ...(waitsForPackages(step.path) ? all('package') : []),
+        ...(namesSecrets(step) ? all('secret') : []),
+      ];
+    }
+    case 'service':
+      return namesSecrets(step) ? all('secret') : [];
+  }
+}
+
+function namesSecrets(step: Step): boolean {
+  if (step.kind === 'file') return secretsIn(step.content).length > 0;
+  return step.kind === 'service' && Object.keys(step.credentials).length > 0;
+}
+
+/**
+ * A package creates folders and owners, and dpkg asks about a configuration file that was there before it
+ * (Debian policy, 10.7); so files come after packages. Not so where packages of a distribution put nothing: /srv, /opt
+ * and /usr/local are the site's own (FHS 3.0, 3.13, 3.17, 4.9), /run is empty at boot. There downloads start at once.
+ */
+function waitsForPackages(path: string): boolean {
+  const own = ['/opt/', '/srv/', '/usr/local/', '/run/'].some((folder) =>
+    `${path}/`.startsWith(folder),
+  );
+  return !own && !configuresPackages(path);
+}
+
+/** Sources, keys and settings of apt and dnf: read when packages are installed, so they come first. */
+function configuresPackages(path: string): boolean {
+  return [
+    '/etc/apt/',
+    '/etc/dnf/',
+    '/etc/yum.repos.d/',
+    '/etc/pki/rpm-gpg/',
+    '/usr/share/keyrings/',
+  ].some((folder) => path.startsWith(folder));
+}
+
+/** Ids that the service's `needs` names; undefined where it has none. */
+function named(
+  step: ServiceStep,
+  ids: readonly string[],
+  role: FilledRole,
+  faults: Faults,
+): string[] | undefined {
+  const name = step.from.slice('services.'.length);
+  const patterns = role.document.services[name]?.needs;
+  return patterns?.flatMap((pattern) => {
+    // A pattern may match the service itself; naming it is a circle.
+    const found = ids.filter((id) => id === pattern || (id !== step.id && matches(pattern, id)));
+    if (found.length > 0) return found;
+    isKnown(pattern, ids, `${step.from}.needs`, faults);
+    return [];
+  });
+}
+
+function isKnown(id: string, ids: readonly string[], path: string, faults: Faults): boolean {
+  if (ids.includes(id)) return true;
+  const what = id.includes('*') ? `no step matches "${id}"` : `there is no step "${id}"`;
+  const hint =
+    didYouMean(id, ids) || `; there are ${ids.length === 0 ? 'none' : ids.slice(0, 12).join(', ')}`;
+  faults.add(path, `${what}${hint}`);
+  return false;
+}

@@ -1,0 +1,101 @@
+/** The planner: from what a node should be, who it is and which release it runs, to the steps that make it so. Pure. */
+import type { Identity } from '../identity/identity.ts';
+import type { Release } from '../releases/release.ts';
+import type { Step } from '../resources/step.ts';
+import type { FilledRole } from '../roles/filled-role.ts';
+import { Accounts } from './accounts.ts';
+import { digestOf } from './digest.ts';
+import { Faults } from './faults.ts';
+import { circlesIn, inOrder } from './graph.ts';
+import { Layout } from './layout.ts';
+import { withNeeds } from './needs.ts';
+import type { Plan, Signal } from './plan.ts';
+import { probesOf } from './probes.ts';
+import { checkSecrets } from './secrets.ts';
+import { artifactSteps } from './steps/artifacts.ts';
+import { directorySteps, fileSteps, secretSteps } from './steps/files.ts';
+import { kernelModuleSteps, sysctlSteps } from './steps/kernel.ts';
+import { commandSteps, serviceSteps } from './steps/run.ts';
+import { hostnameSteps, packageSteps, userSteps } from './steps/system.ts';
+
+/** Longest boot where neither the role nor `agent.yaml` names one: a quarter of the default timeout of a hook. Seconds. */
+const defaultDeadline = 900;
+
+/**
+ * The plan of one instance. `deadlineSeconds` is what holds where the role names no deadline under `lifecycle`.
+ * Throws ConfigError with everything that is wrong with the role as a plan, each with the place where it was written.
+ */
+export function planFor(
+  role: FilledRole,
+  identity: Identity,
+  release: Release | undefined,
+  options: { deadlineSeconds?: number } = {},
+): Plan {
+  const faults = new Faults(role);
+  const steps = stepsFor(role, release, faults);
+  faults.throwIfAny();
+  const decided = {
+    class: role.class,
+    steps,
+    probes: probesOf(role),
+    signal: signalFor(role, identity),
+    ...(release && { release: { name: release.name, source: release.source } }),
+  };
+  return {
+    ...decided,
+    instanceId: identity.facts.instance_id,
+    deadlineSeconds: role.document.lifecycle.deadline ?? options.deadlineSeconds ?? defaultDeadline,
+    digest: digestOf(decided),
+  };
+}
+
+/** The steps in order; what is wrong is added to `faults`, and the result then means nothing. */
+export function stepsFor(role: FilledRole, release: Release | undefined, faults: Faults): Step[] {
+  const bare: Step[] = [
+    ...hostnameSteps(role, faults),
+    ...kernelModuleSteps(role),
+    ...sysctlSteps(role),
+    ...packageSteps(role, faults),
+    ...userSteps(role),
+    ...secretSteps(role),
+    ...directorySteps(role, faults),
+    ...fileSteps(role, faults),
+    ...artifactSteps(role, release, faults),
+    ...commandSteps(role, faults),
+    ...serviceSteps(role, faults),
+  ];
+  checkIds(bare, faults);
+  checkSecrets(bare, role, faults);
+  const site = { role, accounts: new Accounts(bare), layout: new Layout(bare, faults) };
+  const steps = withNeeds(bare, site, faults);
+  for (const circle of circlesIn(steps)) {
+    const first = steps.find((step) => step.id === circle[0]);
+    faults.add(first?.from ?? circle.join(), `needs itself: ${circle.join(' -> ')}`);
+  }
+  return inOrder(steps);
+}
+
+/** `tomcat10` and `tomcat10.service` are one unit, `/a` and `/a/` one directory. */
+function checkIds(steps: readonly Step[], faults: Faults): void {
+  const first = new Map<string, Step>();
+  for (const step of steps) {
+    const other = first.get(step.id);
+    if (other === undefined) first.set(step.id, step);
+    else faults.add(step.from, `means the same as ${other.from}; keep one of them`);
+  }
+}
+
+function signalFor(role: FilledRole, { facts, tagsFrom }: Identity): Signal {
+  const { hook } = role.document.lifecycle;
+  if (facts.group_name !== '')
+    return {
+      kind: 'lifecycle-hook',
+      group: facts.group_name,
+      ...(hook === undefined ? {} : { hook }),
+    };
+  const because =
+    tagsFrom === 'none'
+      ? 'no tags could be read, so no Auto Scaling group is known'
+      : 'the instance is in no Auto Scaling group (it has no tag aws:autoscaling:groupName)';
+  return { kind: 'none', because };
+}

@@ -1,0 +1,82 @@
+/** Predicts the calls that a boot will make: to the metadata service and to AWS, each with what it is for. */
+import type { Identity } from '../identity/identity.ts';
+import type { Release } from '../releases/release.ts';
+import type { Drift } from '../resources/resource.ts';
+import type { SecretStep, Step } from '../resources/step.ts';
+import type { Call, Plan } from './plan.ts';
+
+export interface Foreseen {
+  readonly identity: Identity;
+  readonly plan: Plan;
+  /** The release as it was looked up: its source and manifest tell what was read for it. */
+  readonly release?: Release | undefined;
+  /** A config overlay is pulled from S3. */
+  readonly overlay?: boolean;
+  /** What differs on the machine, by step id; where absent, everything is taken to. */
+  readonly drifts?: ReadonlyMap<string, Drift | undefined>;
+  /** Metadata requests that finding the identity took, where it was found. */
+  readonly metadataRequests?: number;
+}
+
+/** Secrets in one BatchGetSecretValue ("Secrets Manager quotas"). */
+const batchSize = 20;
+
+/** The calls of one boot in the order in which they begin; an ordinary boot, without retries. */
+export function predictCalls(inputs: Foreseen): Call[] {
+  const calls: Call[] = [];
+  const call = (service: Call['service'], operation: string, purpose: string, count = 1) =>
+    calls.push({ service, operation, count, purpose });
+  if (inputs.metadataRequests !== undefined)
+    call('imds', 'GET', 'identity, tags, user data, credentials', inputs.metadataRequests);
+  if (inputs.identity.tagsFrom === 'ec2-api')
+    call('ec2', 'DescribeTags', 'instance tags (off in the metadata)');
+  if (inputs.overlay) call('s3', 'GetObject', 'config overlay');
+  if (inputs.release?.source.startsWith('s3://')) call('s3', 'GetObject', 'release pointer');
+  if (inputs.release?.manifest !== undefined) call('s3', 'GetObject', 'release manifest');
+  const drifted = (step: Step) => !inputs.drifts || inputs.drifts.get(step.id) !== undefined;
+  for (const step of inputs.plan.steps.filter(drifted)) {
+    if (step.kind === 'artifact' && isFetched(inputs.drifts?.get(step.id)))
+      call('s3', 'GetObject', step.id.replace(':', ' '));
+    if (step.kind === 'secret') calls.push(...secretReads(step));
+  }
+  const { signal } = inputs.plan;
+  if (signal.kind === 'lifecycle-hook') {
+    if (signal.hook === undefined)
+      call('autoscaling', 'DescribeLifecycleHooks', 'name of the launch hook');
+    call(
+      'autoscaling',
+      'RecordLifecycleActionHeartbeat',
+      "0 below a third of the hook's timeout",
+      0,
+    );
+    call('autoscaling', 'CompleteLifecycleAction', 'CONTINUE, or ABANDON');
+  }
+  return calls;
+}
+
+/** The object itself is in place where only its owner or mode differs. */
+function isFetched(drift: Drift | undefined): boolean {
+  const outside = ['owner', 'group', 'mode'];
+  return !drift?.differences.every(({ aspect }) => outside.includes(aspect));
+}
+
+/** One secret is read singly, several in batches; other stages than AWSCURRENT always singly, since a batch has none. */
+function secretReads({ secrets }: SecretStep): Call[] {
+  const current = new Set<string>();
+  const staged = new Set<string>();
+  for (const { from, versionStage = 'AWSCURRENT' } of secrets)
+    if (versionStage === 'AWSCURRENT') current.add(from);
+    else staged.add(`${versionStage} ${from}`);
+  const single = staged.size + (current.size === 1 ? 1 : 0);
+  const batches = current.size > 1 ? Math.ceil(current.size / batchSize) : 0;
+  const read = (operation: string, count: number, of: number): Call => ({
+    service: 'secretsmanager',
+    operation,
+    count,
+    purpose: `${of} ${of === 1 ? 'secret' : 'secrets'}`,
+  });
+  return [
+    ...(batches > 0 ? [read('BatchGetSecretValue', batches, current.size)] : []),
+    ...(single > 0 ? [read('GetSecretValue', single, single)] : []),
+  ];
+}

@@ -1,0 +1,87 @@
+/** The end of a printed plan: the critical path, the calls and their cost, what proves the node healthy, the signal. */
+import type { Step } from '../../resources/step.ts';
+import { costOf } from '../cost.ts';
+import { criticalPath } from '../critical-path.ts';
+import { estimateMs } from '../estimate.ts';
+import type { Call, Plan, Probe } from '../plan.ts';
+import type { Page } from './page.ts';
+import { dollars, duration } from './quantities.ts';
+import type { PlanView } from './view.ts';
+
+/** What every number of the critical path is. */
+export const estimateBasis = 'estimates from assumptions about each kind of step, not measurements';
+
+export function writeCriticalPath(page: Page, { plan, drifts }: PlanView): void {
+  if (plan.steps.length === 0) return;
+  const estimate = (step: Step) => estimateMs(step, drifts.get(step.id));
+  const { path, ms } = criticalPath(plan.steps, estimate);
+  page.heading('Critical path', `about ${duration(ms)}`);
+  const names = Math.max(...path.map(({ id }) => id.length));
+  for (const step of path) {
+    const bar = '█'.repeat(Math.round((estimate(step) / ms) * longestBar));
+    page.line(`  ${step.id.padEnd(names)}  ${duration(estimate(step)).padStart(7)}  `, [
+      bar,
+      'cyan',
+    ]);
+  }
+  page.line('  ', [`(${estimateBasis})`, 'dim']);
+}
+
+/** Columns of a bar that stands for the whole boot. */
+const longestBar = 40;
+
+const serviceNames: Readonly<Record<Call['service'], string>> = {
+  imds: 'metadata',
+  s3: 'S3',
+  secretsmanager: 'Secrets Manager',
+  autoscaling: 'Auto Scaling',
+  ec2: 'EC2',
+  elbv2: 'Elastic Load Balancing',
+};
+
+export function writeCalls(page: Page, { calls }: PlanView): void {
+  if (calls.length === 0) return;
+  const cost = costOf(calls);
+  page.heading('Calls of this boot', `${dollars(cost.usd)} USD`);
+  const names = Math.max(...calls.map(({ service }) => serviceNames[service].length));
+  const operations = Math.max(...calls.map(({ operation }) => operation.length));
+  for (const { service, operation, count, purpose } of calls)
+    page.line(
+      `  ${serviceNames[service].padEnd(names)}  `,
+      [String(count).padStart(3), 'bold'],
+      `  ${operation.padEnd(operations)}  `,
+      [purpose, 'dim'],
+    );
+  page.line('  ', [`(${cost.basis}; an ordinary boot, without retries)`, 'dim']);
+}
+
+export function writeProbes(page: Page, { plan }: PlanView): void {
+  page.heading('Healthy when');
+  if (plan.probes.length === 0) page.line('  every step succeeded (the role has no probes)');
+  const names = Math.max(...plan.probes.map(({ id }) => id.length));
+  for (const probe of plan.probes) page.wrapped(`  ${probe.id.padEnd(names)}  `, probeText(probe));
+}
+
+function probeText(probe: Probe): string {
+  const times = probe.successes === 1 ? '' : `, ${probe.successes} times in a row`;
+  return `${subject(probe)}${times}, within ${probe.deadlineSeconds} s of the last step`;
+}
+
+function subject(probe: Probe): string {
+  if (probe.kind === 'tcp') return `port ${probe.port} accepts connections`;
+  if (probe.kind === 'command') return `${probe.argv.join(' ')} exits 0`;
+  const host = probe.host === 'localhost' ? '' : ` (Host: ${probe.host})`;
+  return `GET http://localhost:${probe.port}${probe.path}${host} answers ${probe.codes}`;
+}
+
+export function writeSignal(page: Page, { plan }: PlanView): void {
+  page.heading('Signal');
+  page.wrapped('  ', signalText(plan));
+}
+
+function signalText({ signal, deadlineSeconds }: Plan): string {
+  if (signal.kind === 'none')
+    return `none: ${signal.because}; the boot fails after ${deadlineSeconds} s`;
+  const hook = signal.hook === undefined ? 'the launch hook' : `the hook ${signal.hook}`;
+  return `CONTINUE to ${hook} of group ${signal.group} once healthy; ABANDON at once on a fatal error, or after ${deadlineSeconds} s`;
+}

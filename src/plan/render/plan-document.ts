@@ -1,0 +1,83 @@
+/** A plan for machines: the one JSON document of `agent dry-run --json`. */
+import type { Facts, UserData } from '../../identity/identity.ts';
+import type { Difference } from '../../resources/resource.ts';
+import type { Step } from '../../resources/step.ts';
+import { costOf } from '../cost.ts';
+import { criticalPath } from '../critical-path.ts';
+import { estimateMs } from '../estimate.ts';
+import type { Call, Probe, Signal } from '../plan.ts';
+import { estimateBasis } from './ending.ts';
+import type { PlanView } from './view.ts';
+
+/** Keys are only ever added. Absent values are null. Times are milliseconds unless the name says seconds. */
+export interface PlanDocument {
+  readonly simulated: boolean;
+  readonly source: string;
+  readonly class: {
+    readonly name: string;
+    readonly source: string;
+    readonly held: readonly {
+      readonly source: string;
+      readonly where: string;
+      readonly value: string | null;
+    }[];
+  };
+  readonly ancestry: readonly string[];
+  readonly release: { readonly name: string; readonly source: string } | null;
+  readonly facts: Facts;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly tagNames: readonly string[];
+  readonly tagsFrom: string;
+  readonly userData: UserData['kind'];
+  readonly digest: string;
+  /** In the order of the plan; a secret is in a step by reference only. */
+  readonly steps: readonly (Step & { readonly drift: readonly Difference[] | null })[];
+  readonly criticalPath: {
+    readonly steps: readonly string[];
+    readonly estimateMs: number;
+    readonly basis: string;
+  };
+  readonly calls: readonly Call[];
+  readonly cost: { readonly usd: number; readonly basis: string };
+  readonly probes: readonly Probe[];
+  readonly signal: Signal;
+  readonly deadlineSeconds: number;
+  readonly warnings: readonly string[];
+}
+
+export function planDocument(view: PlanView): PlanDocument {
+  const { identity, plan, drifts } = view;
+  const longest = criticalPath(plan.steps, (step) => estimateMs(step, drifts.get(step.id)));
+  return {
+    simulated: view.simulated,
+    source: view.source,
+    class: {
+      name: identity.class.name,
+      source: identity.class.source,
+      held: identity.class.held.map((held) => ({ ...held, value: held.value ?? null })),
+    },
+    ancestry: view.role.ancestry,
+    release: plan.release ?? null,
+    facts: identity.facts,
+    tags: identity.tags,
+    tagNames: identity.tagNames,
+    tagsFrom: identity.tagsFrom,
+    userData: identity.userData.kind,
+    digest: plan.digest,
+    steps: plan.steps.map((step) => ({
+      ...step,
+      drift: drifts.get(step.id)?.differences ?? null,
+    })),
+    criticalPath: {
+      steps: longest.path.map((step) => step.id),
+      estimateMs: Math.round(longest.ms),
+      basis: estimateBasis,
+    },
+    calls: view.calls,
+    cost: costOf(view.calls),
+    probes: plan.probes,
+    signal: plan.signal,
+    deadlineSeconds: plan.deadlineSeconds,
+    warnings: view.warnings,
+  };
+}
