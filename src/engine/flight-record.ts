@@ -1,0 +1,124 @@
+/** The flight record: all that explains a boot afterwards, since a lifecycle hook has no room for a reason. */
+import type { Event } from '../events.ts';
+import type { Verdict } from '../health/verdict.ts';
+import type { Files } from '../host/host.ts';
+import type { Identity } from '../identity/identity.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Redactor } from '../redaction.ts';
+import { causeChain, type Failure } from './cause-chain.ts';
+import { differencesOf } from './difference.ts';
+import type { Report, StepReport } from './report.ts';
+
+export const recordsDirectory = '/var/lib/bootstrap-agent/reports';
+const kept = 50;
+
+/** What is known of a boot at its end; how far it came decides what is there. */
+export interface BootEnd {
+  readonly events: readonly Event[];
+  readonly exitCode: number;
+  readonly identity?: Identity;
+  readonly plan?: Plan;
+  readonly report?: Report;
+  readonly verdict?: Verdict;
+  /** What ended the boot early, when it was neither a step nor a probe. */
+  readonly error?: unknown;
+}
+
+export interface FlightRecord {
+  readonly agentVersion: string;
+  readonly simulated: boolean;
+  readonly bootId: string;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly exitCode: number;
+  readonly identity?: Omit<Identity, 'userData'> & { readonly userData: string };
+  readonly planDigest?: string;
+  readonly release?: Plan['release'];
+  readonly steps: readonly (Omit<StepReport, 'drift'> & { readonly differences?: string[] })[];
+  readonly verdict?: Omit<Verdict, 'error'>;
+  /** The error that ended the boot, then what caused it, and so on. */
+  readonly failure: readonly Failure[];
+  readonly calls: readonly CallCount[];
+  readonly metadataRequests: number;
+  readonly events: readonly Event[];
+}
+
+export interface CallCount {
+  readonly service: string;
+  readonly operation: string;
+  readonly count: number;
+  readonly failed: number;
+}
+
+/** Gathers the record of a boot. The events must begin with `boot-started`. */
+export function flightRecord(end: BootEnd): FlightRecord {
+  const { events, identity, plan, report, verdict, exitCode } = end;
+  const started = events.find((event) => event.type === 'boot-started');
+  const error = end.error ?? report?.failure?.error ?? verdict?.error;
+  return {
+    agentVersion: started?.agentVersion ?? '',
+    simulated: started?.simulated ?? false,
+    bootId: started?.bootId ?? '',
+    startedAt: new Date(events.at(0)?.at ?? 0).toISOString(),
+    finishedAt: new Date(events.at(-1)?.at ?? 0).toISOString(),
+    exitCode,
+    // User data is other people's text: what it was is enough here.
+    ...(identity === undefined
+      ? {}
+      : { identity: { ...identity, userData: identity.userData.kind } }),
+    ...(plan === undefined ? {} : { planDigest: plan.digest }),
+    ...(plan?.release === undefined ? {} : { release: plan.release }),
+    steps: (report?.steps ?? []).map(({ drift, ...step }) => ({
+      ...step,
+      ...(drift === undefined ? {} : { differences: differencesOf(drift) }),
+    })),
+    ...(verdict === undefined
+      ? {}
+      : { verdict: { result: verdict.result, because: verdict.because } }),
+    failure: error === undefined ? [] : causeChain(error),
+    calls: callCounts(events),
+    metadataRequests: metadataRequests(events),
+    events: events.filter(({ type }) => type !== 'step-progress'),
+  };
+}
+
+/**
+ * Writes the record as `<start>-<boot>.json` and as `latest.json`, everything redacted, and removes the oldest beyond
+ * fifty. Returns the path. Throws StepError when the disk cannot be written.
+ */
+export async function writeFlightRecord(
+  files: Files,
+  redactor: Redactor,
+  record: FlightRecord,
+): Promise<string> {
+  const text = `${JSON.stringify(redactor.data(record), undefined, 2)}\n`;
+  // Without colons, which tools from scp to Windows take for something else.
+  const start = record.startedAt.replaceAll(':', '-');
+  const path = `${recordsDirectory}/${start}-${record.bootId.replace(/[^A-Za-z0-9-]/g, '_')}.json`;
+  await files.makeDirectory(recordsDirectory, { mode: 0o755 });
+  await files.write(path, text, { mode: 0o640 });
+  await files.write(`${recordsDirectory}/latest.json`, text, { mode: 0o640 });
+  // Names begin with the time, so their order is the order of boots.
+  const names = (await files.list(recordsDirectory)).filter((name) => /^\d.*\.json$/.test(name));
+  for (const name of names.slice(0, -kept)) await files.remove(`${recordsDirectory}/${name}`);
+  return path;
+}
+
+function callCounts(events: readonly Event[]): CallCount[] {
+  const counts = new Map<string, CallCount>();
+  for (const event of events) {
+    if (event.type !== 'aws-called') continue;
+    const { service, operation, outcome } = event;
+    const key = `${service} ${operation}`;
+    const before = counts.get(key) ?? { service, operation, count: 0, failed: 0 };
+    const failed = before.failed + (outcome === 'failed' ? 1 : 0);
+    counts.set(key, { ...before, count: before.count + 1, failed });
+  }
+  return [...counts.values()];
+}
+
+function metadataRequests(events: readonly Event[]): number {
+  const known = events.find((event) => event.type === 'identity-known');
+  return known?.requests ?? events.filter(({ type }) => type === 'metadata-answered').length;
+}

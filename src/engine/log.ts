@@ -1,0 +1,70 @@
+/** The log: events as JSON lines for machines, or as lines for a person at a terminal. */
+import type { Logger } from 'pino';
+import type { Event, Listener } from '../events.ts';
+import { type Level, levelOf, sentenceOf } from './sentence.ts';
+
+export interface LogOptions {
+  /** Takes whole lines, line break included. */
+  readonly write: (text: string) => void;
+  /** `json`: pino's lines; `pretty`: seconds since the start and a sentence. */
+  readonly format: 'json' | 'pretty';
+  /** The least that is written. */
+  readonly level: Level;
+  /** Colours in pretty lines; default: none. */
+  readonly colour?: boolean;
+}
+
+/** A listener, and the promise that all lines so far were handed to `write` (the JSON writer is loaded on first use). */
+export type Log = Listener & { settled(): Promise<void> };
+
+/**
+ * Stable fields of a JSON line: `time` (ISO 8601), `level` (word), `event` (type), `elapsed` (ms since the agent's
+ * start), `msg`, then the event's own fields.
+ */
+export function logListener(options: LogOptions): Log {
+  return options.format === 'json' ? jsonLog(options) : prettyLog(options);
+}
+
+const rank: Record<Level, number> = { debug: 20, info: 30, warn: 40, error: 50 };
+
+function jsonLog({ write, level }: LogOptions): Log {
+  let logger: Logger | undefined;
+  let early: Event[] = [];
+  // Loaded beside the first request instead of before it: pino costs 9 ms that the metadata service can spend answering.
+  const loaded = import('pino').then(({ pino }) => {
+    const options = {
+      level,
+      base: null,
+      timestamp: false,
+      formatters: { level: (label: string) => ({ level: label }) },
+    } as const;
+    logger = pino(options, { write });
+    for (const event of early) log(logger, event);
+    early = [];
+  });
+  const listener = (event: Event) => {
+    if (logger === undefined) early.push(event);
+    else log(logger, event);
+  };
+  return Object.assign(listener, { settled: () => loaded });
+}
+
+function log(logger: Logger, event: Event): void {
+  const { type, at, elapsed, ...fields } = event;
+  const time = new Date(at).toISOString();
+  logger[levelOf(event)]({ time, event: type, elapsed, ...fields }, sentenceOf(event));
+}
+
+function prettyLog({ write, level, colour = false }: LogOptions): Log {
+  const paint = (code: number, text: string) => (colour ? `\u001b[${code}m${text}\u001b[0m` : text);
+  const colourOf: Partial<Record<Level, number>> = { debug: 2, warn: 33, error: 31 };
+  const listener = (event: Event) => {
+    const weight = levelOf(event);
+    if (rank[weight] < rank[level]) return;
+    const code = colourOf[weight];
+    const text = sentenceOf(event);
+    const seconds = (event.elapsed / 1000).toFixed(3).padStart(7);
+    write(`${paint(2, `${seconds} s`)}  ${code === undefined ? text : paint(code, text)}\n`);
+  };
+  return Object.assign(listener, { settled: () => Promise.resolve() });
+}

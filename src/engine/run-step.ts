@@ -1,0 +1,106 @@
+/** One step, run to its end: check, apply, check again, and again from the start while something outside is unavailable. */
+import { backoffMs } from '../backoff.ts';
+import type { Clock } from '../clock.ts';
+import { StepError, UnavailableError } from '../errors.ts';
+import type { Tell } from '../events.ts';
+import type { Drift, Effort, Progress, Resource, World } from '../resources/resource.ts';
+import type { Step } from '../resources/step.ts';
+import type { ResourceTable } from '../resources/table.ts';
+import { differencesOf } from './difference.ts';
+import type { Journal } from './journal.ts';
+import type { Pulse } from './pulse.ts';
+
+/** Short at first, since most faults of a starting node heal at once; never so long that a recovery goes unnoticed. */
+const backoff = { firstMs: 250, longestMs: 10_000 };
+/** Bytes move thousands of times in a download; nobody reads more than ten messages a second. */
+const progressEveryMs = 100;
+
+export interface StepRun {
+  readonly world: World;
+  readonly resources: ResourceTable;
+  readonly journal: Pick<Journal, 'settled'>;
+  readonly tell: Tell;
+  readonly clock: Clock;
+  readonly pulse: Pulse;
+  readonly random: () => number;
+  readonly afterwards?: Effort['afterwards'];
+  /** Aborted when the step is to stop. */
+  readonly signal: AbortSignal;
+}
+
+/** What a run of a step has come to so far; kept up to date while it goes on. */
+export interface Attempts {
+  count: number;
+  drift?: Drift;
+  /** Why the last attempt is being repeated. */
+  trouble?: UnavailableError;
+}
+
+/**
+ * Brings one step to its desired state. Retries UnavailableError for as long as the signal lets it; who aborts it decides
+ * what that means. Throws what the resource throws, StepError when the drift is still there after applying.
+ */
+export async function runStep(
+  step: Step,
+  stale: boolean,
+  attempts: Attempts,
+  run: StepRun,
+): Promise<'unchanged' | 'changed'> {
+  for (;;) {
+    attempts.count += 1;
+    try {
+      return await attempt(step, stale, attempts, run);
+    } catch (error) {
+      if (!(error instanceof UnavailableError) || run.signal.aborted) throw error;
+      attempts.trouble = error;
+      const waitMs = backoffMs(backoff, attempts.count, run.random);
+      run.tell({ type: 'step-retrying', step: step.id, because: error.message, waitMs });
+      await run.clock.sleep(waitMs, run.signal);
+    }
+  }
+}
+
+async function attempt(
+  step: Step,
+  stale: boolean,
+  attempts: Attempts,
+  run: StepRun,
+): Promise<'unchanged' | 'changed'> {
+  const { world, signal, tell } = run;
+  // The table pairs each kind with its own step type, a relation that TypeScript cannot follow through an index.
+  const resource = run.resources[step.kind] as Resource<Step>;
+  const drift = await resource.check(step, world, { stale, signal });
+  // An earlier attempt that changed something and then met an outage still changed it.
+  if (drift === undefined) return attempts.drift === undefined ? 'unchanged' : 'changed';
+  attempts.drift ??= drift;
+  signal.throwIfAborted();
+  tell({ type: 'step-applying', step: step.id, differences: differencesOf(drift) });
+  await run.journal.settled();
+  signal.throwIfAborted();
+  const progress = progressTeller(step.id, run);
+  const { afterwards } = run;
+  const effort = { drift, stale, signal, progress, ...(afterwards && { afterwards }) };
+  await resource.apply(step, world, effort);
+  const left = await resource.check(step, world, { stale: false, signal });
+  if (left !== undefined) throw new StepError(stillDrifting(step, left));
+  return 'changed';
+}
+
+function stillDrifting(step: Step, left: Drift): string {
+  return `${step.id} is not as wanted even after it was applied: ${differencesOf(left).join('; ')} (in the role: ${step.from})`;
+}
+
+function progressTeller(step: string, { tell, clock, pulse }: StepRun): (p: Progress) => void {
+  let told = Number.NEGATIVE_INFINITY;
+  return (progress) => {
+    pulse.beat();
+    if (progress.what === 'line') {
+      tell({ type: 'step-progress', step, line: progress.line });
+      return;
+    }
+    const { done: bytes, total } = progress;
+    if (bytes !== total && clock.monotonic() - told < progressEveryMs) return;
+    told = clock.monotonic();
+    tell({ type: 'step-progress', step, bytes, ...(total === undefined ? {} : { total }) });
+  };
+}

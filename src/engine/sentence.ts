@@ -1,0 +1,106 @@
+/** Events in words: one line each, for logs and messages. */
+import type { Event, Happening } from '../events.ts';
+
+/** One line that tells the event to a person, without its time. */
+export function sentenceOf(event: Happening): string {
+  switch (event.type) {
+    case 'boot-started':
+      return `bootstrap-agent ${event.agentVersion} starts${event.simulated ? ' (simulated)' : ''}, boot ${event.bootId}`;
+    case 'metadata-answered':
+      return `metadata ${event.key}  ${event.status}  ${duration(event.ms)}`;
+    case 'metadata-retrying':
+      return `metadata ${event.key}  ${retrying(event)}`;
+    case 'identity-known':
+      return `identity: ${event.instanceId}, ${event.instanceType} in ${event.zone}, ${event.group === '' ? 'in no group' : `group ${event.group}`}  ${duration(event.ms)}, ${event.requests} requests`;
+    case 'class-chosen':
+      return `class: ${event.class}, from ${event.source}`;
+    case 'release-chosen':
+      return `release: ${event.release}, from ${event.source}`;
+    case 'user-data-foreign':
+      return `user data is not ours (${event.looksLike}); not read`;
+    case 'plan-made':
+      return `plan: ${event.steps} ${event.steps === 1 ? 'step' : 'steps'}, ${event.probes} ${event.probes === 1 ? 'probe' : 'probes'}, digest ${event.digest.slice(0, 12)}`;
+    case 'aws-called':
+      return `${event.service} ${event.operation}  ${event.outcome === 'ok' ? 'ok' : (event.error ?? 'failed')}  ${duration(event.ms)}`;
+    case 'aws-retrying':
+      return `${event.service} ${event.operation}  ${retrying(event)}`;
+    case 'step-started':
+      return `${event.step}  started`;
+    case 'step-applying':
+      return `${event.step}  applying: ${event.differences.join('; ')}`;
+    case 'step-progress':
+      return `${event.step}  ${event.line ?? bytesOf(event)}`;
+    case 'step-retrying':
+      return `${event.step}  ${retrying(event)}`;
+    case 'step-finished':
+      return `${event.step}  ${event.outcome}  ${duration(event.ms)}${because(event.error)}`;
+    case 'probe-answered':
+      return `${event.probe}  ${event.ok ? `ok ${event.inARow} of ${event.wanted}` : 'not healthy'}: ${event.detail}`;
+    case 'verdict':
+      return `verdict: ${event.result}: ${event.because}`;
+    case 'hook-found':
+      return `launch hook: ${event.hook} of ${event.group}${event.heartbeatTimeoutSeconds === undefined ? '' : `, heartbeat timeout ${event.heartbeatTimeoutSeconds} s`}`;
+    case 'heartbeat':
+      return `heartbeat ${event.outcome}${because(event.because)}`;
+    case 'hook-completed':
+      return `launch hook: ${event.result} ${event.outcome}${because(event.because)}`;
+    case 'warning':
+      return `warning: ${event.message}`;
+    case 'boot-finished':
+      return `finished with exit code ${event.exitCode} after ${duration(event.ms)}`;
+  }
+}
+
+export type Level = 'debug' | 'info' | 'warn' | 'error';
+
+/** How much an event matters to whoever reads the log of a node that works: `debug` is what only a fault makes interesting. */
+export function levelOf(event: Event): Level {
+  switch (event.type) {
+    case 'metadata-answered':
+    case 'step-started':
+    case 'step-applying':
+    case 'step-progress':
+      return 'debug';
+    case 'metadata-retrying':
+    case 'aws-retrying':
+    case 'step-retrying':
+    case 'warning':
+      return 'warn';
+    case 'aws-called':
+      return event.outcome === 'ok' ? 'debug' : 'warn';
+    case 'step-finished':
+      return event.outcome === 'failed' ? 'error' : 'info';
+    case 'verdict':
+      return event.result === 'CONTINUE' ? 'info' : 'error';
+    case 'heartbeat':
+      return event.outcome === 'recorded' ? 'info' : 'warn';
+    case 'boot-finished':
+      return event.exitCode === 0 ? 'info' : 'error';
+    default:
+      return 'info';
+  }
+}
+
+/** `12 ms`, `1.20 s`, `3 min 5 s`: three digits at most, so that columns stay narrow. */
+export function duration(ms: number): string {
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
+  if (ms < 9_995) return `${(ms / 1000).toFixed(2)} s`;
+  if (ms < 99_950) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
+/** `1.5 MB`, `45.1 of 64.0 MB (70 %)`; megabytes of 10^6 bytes, as S3 and disks count. */
+export function bytesOf({ bytes = 0, total }: { bytes?: number; total?: number }): string {
+  const mb = (n: number) => (n / 1e6).toFixed(1);
+  if (total === undefined || total === 0) return `${mb(bytes)} MB`;
+  return `${mb(bytes)} of ${mb(total)} MB (${Math.floor((bytes / total) * 100)} %)`;
+}
+
+function retrying({ because: reason, waitMs }: { because: string; waitMs: number }): string {
+  return `again in ${duration(waitMs)}: ${reason}`;
+}
+
+function because(reason: string | undefined): string {
+  return reason === undefined ? '' : `: ${reason}`;
+}

@@ -1,0 +1,19 @@
+/** Staleness: whether something that a step must be restarted for has changed since the step last succeeded in this boot. */
+import type { Step } from '../resources/step.ts';
+import type { EarlierRuns } from './journal.ts';
+
+/**
+ * @param changed whether the step with this id was changed (or, when surveying, would be) in the present run
+ * @param earlier what earlier runs of the same boot did: a run killed between the change and the restart left the
+ *   restart to us, and by now the check of the changed step finds nothing to do
+ */
+export function isStale(
+  step: Step,
+  changed: (id: string) => boolean,
+  earlier?: EarlierRuns,
+): boolean {
+  const succeeded = earlier?.steps.get(step.id)?.succeeded ?? 0;
+  return (step.restartOn ?? []).some(
+    (id) => changed(id) || (earlier?.steps.get(id)?.applying ?? 0) > succeeded,
+  );
+}

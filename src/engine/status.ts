@@ -1,0 +1,109 @@
+/** The status: what the agent is doing now, for `agent status` and whoever else reads /run. Made from events. */
+import type { Event } from '../events.ts';
+
+export const statusPath = '/run/bootstrap-agent/status.json';
+
+export interface StatusRecord {
+  readonly state: 'starting' | 'identity' | 'planning' | 'applying' | 'probing' | 'done' | 'failed';
+  readonly agentVersion: string;
+  readonly simulated: boolean;
+  readonly bootId: string;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly updatedAt: number;
+  readonly identity?: {
+    readonly instanceId: string;
+    readonly instanceType: string;
+    readonly zone: string;
+    readonly group: string;
+  };
+  readonly class?: string;
+  readonly release?: string;
+  readonly planDigest?: string;
+  readonly steps: {
+    readonly planned: number;
+    readonly unchanged: number;
+    readonly changed: number;
+    readonly failed: number;
+    readonly skipped: number;
+    /** At work now. */
+    readonly current: readonly string[];
+  };
+  /** The last thing each probe answered. */
+  readonly probes: Readonly<Record<string, string>>;
+  readonly verdict?: { readonly result: 'CONTINUE' | 'ABANDON'; readonly because: string };
+  readonly hook?: string;
+  /** The first failure, in words. */
+  readonly failure?: string;
+  readonly exitCode?: number;
+}
+
+/** The status after an event, from the one before it. Nothing is known before `boot-started`. */
+export function statusAfter(
+  before: StatusRecord | undefined,
+  event: Event,
+): StatusRecord | undefined {
+  if (event.type === 'boot-started') return beginning(event);
+  if (before === undefined) return undefined;
+  return { ...before, ...changeBy(before, event), updatedAt: event.at };
+}
+
+function beginning(event: Extract<Event, { type: 'boot-started' }>): StatusRecord {
+  const { agentVersion, simulated, bootId, at } = event;
+  const steps = { planned: 0, unchanged: 0, changed: 0, failed: 0, skipped: 0, current: [] };
+  const times = { startedAt: at, updatedAt: at };
+  return { state: 'starting', agentVersion, simulated, bootId, ...times, steps, probes: {} };
+}
+
+function changeBy(before: StatusRecord, event: Event): Partial<StatusRecord> {
+  switch (event.type) {
+    case 'metadata-answered':
+      return before.state === 'starting' ? { state: 'identity' } : {};
+    case 'identity-known': {
+      const { instanceId, instanceType, zone, group } = event;
+      return { state: 'planning', identity: { instanceId, instanceType, zone, group } };
+    }
+    case 'class-chosen':
+      return { class: event.class };
+    case 'release-chosen':
+      return { release: event.release };
+    case 'plan-made':
+      return {
+        state: 'applying',
+        planDigest: event.digest,
+        steps: { ...before.steps, planned: event.steps },
+      };
+    case 'step-started':
+      return { steps: { ...before.steps, current: [...before.steps.current, event.step] } };
+    case 'step-finished':
+      return stepFinished(before, event);
+    case 'probe-answered':
+      return { state: 'probing', probes: { ...before.probes, [event.probe]: event.detail } };
+    case 'verdict': {
+      const { result, because } = event;
+      if (result === 'CONTINUE') return { verdict: { result, because } };
+      return { state: 'failed', verdict: { result, because }, failure: before.failure ?? because };
+    }
+    case 'hook-completed':
+      return {
+        hook: `${event.result} ${event.outcome}${event.because === undefined ? '' : `: ${event.because}`}`,
+      };
+    case 'boot-finished':
+      return { state: event.exitCode === 0 ? 'done' : 'failed', exitCode: event.exitCode };
+    default:
+      return {};
+  }
+}
+
+function stepFinished(
+  before: StatusRecord,
+  event: Extract<Event, { type: 'step-finished' }>,
+): Partial<StatusRecord> {
+  const steps = {
+    ...before.steps,
+    [event.outcome]: before.steps[event.outcome] + 1,
+    current: before.steps.current.filter((id) => id !== event.step),
+  };
+  if (event.outcome !== 'failed' || before.failure !== undefined) return { steps };
+  return { steps, failure: `${event.step}: ${event.error ?? 'failed'}` };
+}
