@@ -1,0 +1,108 @@
+/** Heartbeats: keep the launch hook waiting for as long as the boot makes progress, and no longer. */
+import type { AutoScaling, LifecycleAction, LifecycleHook } from '../aws/aws.ts';
+import { backoffMs } from '../backoff.ts';
+import type { Clock } from '../clock.ts';
+import { messageOf, UnavailableError } from '../errors.ts';
+import type { Tell } from '../events.ts';
+import { attempt } from './attempt.ts';
+
+/** The shortest timeout a hook can have is 30 s, so an ordinary fast boot is over before anything need be asked or sent. */
+const quietMs = 10_000;
+const backoff = { firstMs: 500, longestMs: 5_000 };
+/** What a hook is taken for when it cannot be described: the shortest timeouts there are ([BC] PutLifecycleHookType). */
+const shortest = { heartbeatTimeoutSeconds: 30, globalTimeoutSeconds: 3_000 };
+/** A hook that is not active so many times in a row will not be: it was completed, or it timed out. */
+const patience = 3;
+
+export interface HeartbeatsOptions {
+  readonly action: LifecycleAction;
+  /** The hook, where it was described already. */
+  readonly described?: LifecycleHook;
+  readonly autoScaling: AutoScaling;
+  readonly clock: Clock;
+  readonly tell: Tell;
+  readonly pulse: () => number;
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+}
+
+type Timeouts = Pick<LifecycleHook, 'heartbeatTimeoutSeconds' | 'globalTimeoutSeconds'>;
+
+/**
+ * Sends a heartbeat every third of the hook's heartbeat timeout, if the pulse has advanced since the last one. Resolves
+ * when aborted, at the hook's global timeout, or when heartbeats are of no use; never rejects.
+ */
+export async function sendHeartbeats(options: HeartbeatsOptions): Promise<void> {
+  try {
+    await beats(options);
+  } catch (error) {
+    if (options.signal.aborted) return;
+    options.tell({
+      type: 'heartbeat',
+      outcome: 'failed',
+      because: `${messageOf(error)}; no more are sent`,
+    });
+  }
+}
+
+async function beats(options: HeartbeatsOptions): Promise<void> {
+  const { clock, tell, pulse, signal } = options;
+  const begun = clock.monotonic();
+  let seen = pulse();
+  const timeouts = options.described ?? (await describedLater(options));
+  const everyMs = (timeouts.heartbeatTimeoutSeconds * 1000) / 3;
+  const end = begun + timeouts.globalTimeoutSeconds * 1000;
+  let inactive = 0;
+  for (let due = begun + everyMs; ; due = clock.monotonic() + everyMs) {
+    await clock.sleep(Math.max(0, due - clock.monotonic()), signal);
+    if (clock.monotonic() >= end) {
+      const because = `the hook's global timeout of ${timeouts.globalTimeoutSeconds} s is over`;
+      return tell({ type: 'heartbeat', outcome: 'withheld', because });
+    }
+    const now = pulse();
+    if (now <= seen) {
+      const seconds = Math.round((clock.monotonic() - now) / 1000);
+      tell({ type: 'heartbeat', outcome: 'withheld', because: `no progress for ${seconds} s` });
+      continue;
+    }
+    const outcome = await beat(options);
+    seen = now;
+    inactive = outcome === 'not-active' ? inactive + 1 : 0;
+    tell({ type: 'heartbeat', outcome });
+    if (inactive >= patience) return;
+  }
+}
+
+/** One heartbeat, again with backoff while Auto Scaling is unavailable. */
+async function beat(options: HeartbeatsOptions): Promise<'recorded' | 'not-active'> {
+  const { action, autoScaling, clock, tell, random, signal } = options;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await attempt(clock, signal, (s) => autoScaling.heartbeat(action, s));
+    } catch (error) {
+      if (signal.aborted || !(error instanceof UnavailableError)) throw error;
+      tell({ type: 'heartbeat', outcome: 'failed', because: error.message });
+    }
+    await clock.sleep(backoffMs(backoff, tries, random), signal);
+  }
+}
+
+/** The timeouts of a hook that the role names, asked for only when the boot turns out to be a long one. */
+async function describedLater(options: HeartbeatsOptions): Promise<Timeouts> {
+  const { action, autoScaling, clock, tell, signal } = options;
+  await clock.sleep(quietMs, signal);
+  try {
+    const hooks = await attempt(clock, signal, (s) => autoScaling.describeHooks(action.group, s));
+    const hook = hooks.find(
+      ({ name, transition }) => name === action.hook && transition === 'launching',
+    );
+    if (hook !== undefined) return hook;
+    const message = `group ${action.group} has no launch hook ${action.hook}, which the role names under lifecycle.hook`;
+    tell({ type: 'warning', message });
+  } catch (error) {
+    if (signal.aborted) throw error;
+    const message = `hook ${action.hook} cannot be described, so its shortest possible timeouts are kept: ${messageOf(error)}`;
+    tell({ type: 'warning', message });
+  }
+  return shortest;
+}

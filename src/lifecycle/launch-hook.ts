@@ -1,0 +1,168 @@
+/** The launch hook of an Auto Scaling group: found, kept alive while the boot makes progress, and completed with the verdict. */
+import type { AutoScaling, LifecycleHook } from '../aws/aws.ts';
+import { type Clock, deadlineSignal } from '../clock.ts';
+import { ConfigError, messageOf, UnavailableError } from '../errors.ts';
+import type { Tell } from '../events.ts';
+import { completeAction } from './complete-action.ts';
+import { sendHeartbeats } from './heartbeats.ts';
+import type { Completion, Result } from './meaning.ts';
+
+export type { Completion, Result } from './meaning.ts';
+
+export interface LaunchHookOptions {
+  /** Auto Scaling group; empty outside a group. */
+  readonly group: string;
+  /** Name of the hook where the role gives it; found by DescribeLifecycleHooks otherwise. */
+  readonly hook?: string;
+  readonly instanceId: string;
+  readonly autoScaling: AutoScaling;
+  readonly clock: Clock;
+  readonly tell: Tell;
+  /** Monotonic milliseconds of the last progress of the boot. */
+  readonly pulse: () => number;
+  /** The journal's record of a completion by an earlier run in this boot. */
+  readonly earlier?: { readonly result: Result };
+  /** How long `complete` may try, milliseconds; default 60 s: all it competes with is the hook's own timeout. */
+  readonly completeWithinMs?: number;
+  /** For backoff; Math.random by default. */
+  readonly random?: () => number;
+}
+
+export interface LaunchHook {
+  /**
+   * The name of the hook that waits for this instance, or undefined where nothing is to be signalled. Throws ConfigError
+   * when the group has several launch hooks and the role names none, UnavailableError when Auto Scaling does not answer.
+   */
+  find(signal: AbortSignal): Promise<string | undefined>;
+  /** Sends heartbeats while the boot makes progress, until aborted or until the hook's global timeout. Never rejects. */
+  beat(signal: AbortSignal): Promise<void>;
+  /**
+   * Tells Auto Scaling the result, on a deadline of its own, whatever else was aborted. `not-sent` where there is nobody
+   * to tell, or no longer; the event `hook-completed` says why. Throws ConfigError (access denied) and UnavailableError
+   * (no answer until the deadline).
+   */
+  complete(result: Result, because: string): Promise<Completion>;
+}
+
+/** The launch hook of one instance. Nothing is asked of AWS before a method is called. */
+export function launchHook(options: LaunchHookOptions): LaunchHook {
+  return new Hook(options);
+}
+
+class Hook implements LaunchHook {
+  readonly #options: LaunchHookOptions;
+  /** Known from the role, or once Auto Scaling was asked. */
+  #name: string | undefined;
+  #described: LifecycleHook | undefined;
+  /** Why there is nobody to signal. */
+  #absent: string | undefined;
+
+  constructor(options: LaunchHookOptions) {
+    this.#options = options;
+    if (options.group === '')
+      this.#absent = 'the instance is in no Auto Scaling group: nothing waits for a signal';
+    else this.#name = options.hook;
+  }
+
+  async find(signal: AbortSignal): Promise<string | undefined> {
+    const { group } = this.#options;
+    if (this.#absent !== undefined) return undefined;
+    if (this.#name === undefined) {
+      const launching = await this.#launchHooks(signal);
+      if (launching.length > 1) throw new ConfigError(several(group, launching));
+      this.#take(launching[0]);
+    }
+    if (this.#name !== undefined) this.#tellFound(this.#name);
+    return this.#name;
+  }
+
+  async beat(signal: AbortSignal): Promise<void> {
+    const hook = this.#name;
+    if (hook === undefined) return;
+    const {
+      group,
+      instanceId,
+      autoScaling,
+      clock,
+      tell,
+      pulse,
+      random = Math.random,
+    } = this.#options;
+    await sendHeartbeats({
+      action: { group, hook, instanceId },
+      ...(this.#described === undefined ? {} : { described: this.#described }),
+      autoScaling,
+      clock,
+      tell,
+      pulse,
+      random,
+      signal,
+    });
+  }
+
+  async complete(result: Result, because: string): Promise<Completion> {
+    const { group, instanceId, autoScaling, clock, tell, earlier } = this.#options;
+    const { random = Math.random, completeWithinMs = 60_000 } = this.#options;
+    const told = (outcome: Completion, why: string) => {
+      tell({ type: 'hook-completed', result, outcome, because: why });
+      return outcome;
+    };
+    if (this.#absent !== undefined) return told('not-sent', this.#absent);
+    const late = new UnavailableError(
+      `Auto Scaling took no ${result} for ${instanceId} in group ${group} within ${completeWithinMs / 1000} s`,
+    );
+    const deadline = deadlineSignal(clock, completeWithinMs, late);
+    try {
+      if (this.#name === undefined) await this.#findFor(result, deadline.signal);
+      if (this.#name === undefined) return told('not-sent', this.#absent ?? because);
+      const completed = await completeAction({
+        action: { group, hook: this.#name, instanceId },
+        result,
+        autoScaling,
+        clock,
+        random,
+        ...(earlier === undefined ? {} : { earlier }),
+        signal: deadline.signal,
+      });
+      return told(completed.outcome, completed.because ?? because);
+    } catch (error) {
+      told('not-sent', messageOf(error));
+      throw error;
+    } finally {
+      deadline.release();
+    }
+  }
+
+  /** For a boot that failed before `find`: a faulty role must not cost the hour until the hook times out. */
+  async #findFor(result: Result, signal: AbortSignal): Promise<void> {
+    const launching = await this.#launchHooks(signal);
+    // Any one hook's ABANDON ends the launch ([ASG] adding-lifecycle-hooks), so there the first is as good as another.
+    if (launching.length > 1 && result === 'CONTINUE')
+      throw new ConfigError(several(this.#options.group, launching));
+    this.#take(launching[0]);
+  }
+
+  async #launchHooks(signal: AbortSignal): Promise<LifecycleHook[]> {
+    const hooks = await this.#options.autoScaling.describeHooks(this.#options.group, signal);
+    return hooks.filter(({ transition }) => transition === 'launching');
+  }
+
+  #take(hook: LifecycleHook | undefined): void {
+    this.#described = hook;
+    this.#name = hook?.name;
+    if (hook === undefined)
+      this.#absent = `group ${this.#options.group} has no launch hook: nothing waits for a signal`;
+  }
+
+  #tellFound(hook: string): void {
+    const { group, tell } = this.#options;
+    const heartbeatTimeoutSeconds = this.#described?.heartbeatTimeoutSeconds;
+    const timeout = heartbeatTimeoutSeconds === undefined ? {} : { heartbeatTimeoutSeconds };
+    tell({ type: 'hook-found', group, hook, ...timeout });
+  }
+}
+
+function several(group: string, hooks: readonly LifecycleHook[]): string {
+  const names = hooks.map(({ name }) => name).join(', ');
+  return `group ${group} has ${hooks.length} launch hooks (${names}): name the one to complete in the role, under lifecycle.hook`;
+}
