@@ -1,0 +1,273 @@
+/** Boot: from metadata to a completed launch hook. `agent boot` does it on an instance, `agent rehearse` in a simulation. */
+import { type Clock, deadlineSignal } from '../clock.ts';
+import type { FlightRecord } from '../engine/flight-record.ts';
+import { type Journal, openJournal } from '../engine/journal.ts';
+import { Pulse } from '../engine/pulse.ts';
+import { runPlan } from '../engine/run-plan.ts';
+import { statusFile } from '../engine/status-file.ts';
+import { messageOf, UnavailableError } from '../errors.ts';
+import { type Event, EventStream, type Listener } from '../events.ts';
+import { exitCode, exitCodeOf, StoppedError } from '../exit-code.ts';
+import { awaitHealthy } from '../health/await-healthy.ts';
+import { failedUnit } from '../health/failed-unit.ts';
+import { type Verdict, verdictOnFailure } from '../health/verdict.ts';
+import { type LaunchHook, launchHook } from '../lifecycle/launch-hook.ts';
+import { Redactor } from '../redaction.ts';
+import { resources } from '../resources/table.ts';
+import type { AgentConfig } from '../roles/agent-config.ts';
+import { groupToTell } from './group-to-tell.ts';
+import { Recorder } from './recorder.ts';
+import { configIn, identify, openSprings, type Planned, planNode, type Springs } from './river.ts';
+import type { Baked, Surroundings } from './surroundings.ts';
+
+export interface BootOptions {
+  readonly agentVersion: string;
+  /** Told of every event, redacted. */
+  readonly listeners: readonly Listener[];
+  /** Aborted when the agent must stop: nothing is signalled then, and the next boot goes on from there. */
+  readonly signal: AbortSignal;
+}
+
+export interface BootResult {
+  readonly exitCode: number;
+  readonly verdict: Verdict;
+  readonly events: readonly Event[];
+  /** All of it, redacted. */
+  readonly record: FlightRecord;
+  /** Where the record is on the machine; absent where it could not be written. */
+  readonly recordPath?: string;
+}
+
+/** Longest time until there is a plan with a deadline of its own, seconds: within the timeout of a hook of five minutes. */
+const planningSeconds = 240;
+
+/** Boots this node. Never throws for what goes wrong with the node: the result says it, and so does the flight record. */
+export function boot(surroundings: Surroundings, options: BootOptions): Promise<BootResult> {
+  return new Boot(surroundings, options).toItsEnd();
+}
+
+class Boot {
+  readonly #surroundings: Surroundings;
+  readonly #options: BootOptions;
+  readonly #clock: Clock;
+  readonly #startedAt: number;
+  readonly #redactor = new Redactor();
+  readonly #stream: EventStream;
+  readonly #recorder: Recorder;
+  readonly #pulse: Pulse;
+  #springs: Springs | undefined;
+  #journal: Journal | undefined;
+  #hook: LaunchHook | undefined;
+  /** What steps left to be finished while the group is already told, such as waiting for the disk. */
+  readonly #afterwards: Promise<void>[] = [];
+
+  constructor(surroundings: Surroundings, options: BootOptions) {
+    this.#surroundings = surroundings;
+    this.#options = options;
+    this.#clock = surroundings.clock;
+    this.#startedAt = this.#clock.monotonic();
+    this.#stream = new EventStream(this.#clock, this.#redactor);
+    this.#recorder = new Recorder(this.#stream, this.#redactor);
+    this.#pulse = new Pulse(this.#clock);
+    for (const listener of options.listeners) this.#stream.listen(listener);
+  }
+
+  async toItsEnd(): Promise<BootResult> {
+    const { host, simulated } = this.#surroundings;
+    const { tell } = this.#stream;
+    const { bootId } = await host.hardware();
+    const status = statusFile(host.files, this.#clock, tell);
+    this.#stream.listen(status.listener);
+    tell({ type: 'boot-started', agentVersion: this.#options.agentVersion, simulated, bootId });
+    const verdict = await this.#verdict(bootId);
+    const code = await this.#conclude(verdict);
+    const ms = Math.round(this.#clock.monotonic() - this.#startedAt);
+    tell({ type: 'boot-finished', exitCode: code, ms });
+    await status.settled();
+    await Promise.all(this.#afterwards);
+    const record = this.#recorder.record(verdict, code);
+    const recordPath = await this.#recorder.write(host.files, record);
+    await this.#journal?.close().catch((error) => this.#warn(error));
+    this.#springs?.close();
+    return {
+      exitCode: code,
+      verdict: { ...verdict, because: this.#redactor.text(verdict.because) },
+      events: this.#recorder.events,
+      record,
+      ...(recordPath !== undefined && { recordPath }),
+    };
+  }
+
+  async #verdict(bootId: string): Promise<Verdict> {
+    try {
+      return await this.#makeItSo(await this.#plan(), bootId);
+    } catch (error) {
+      return abandonedFor(error);
+    }
+  }
+
+  /** Tells the group, and gives the exit code. */
+  async #conclude(verdict: Verdict): Promise<number> {
+    const { result, because, error } = verdict;
+    const { tell } = this.#stream;
+    const code = error === undefined ? exitCode.done : exitCodeOf(error);
+    if (error instanceof StoppedError) {
+      tell({
+        type: 'warning',
+        message: `${error.message} Nothing was signalled: run agent boot again.`,
+      });
+      return code;
+    }
+    tell({ type: 'verdict', result, because });
+    // ABANDON ends the instance: whatever explains it is on disk before the group is told.
+    if (result === 'ABANDON')
+      await this.#recorder.write(
+        this.#surroundings.host.files,
+        this.#recorder.record(verdict, code),
+      );
+    try {
+      this.#hook ??= await this.#group();
+      await this.#hook?.complete(result, because);
+      return code;
+    } catch (failure) {
+      return code === exitCode.done ? exitCodeOf(failure) : code;
+    }
+  }
+
+  /** The hook of a boot that failed before it had one. */
+  async #group(): Promise<LaunchHook | undefined> {
+    const { tell } = this.#stream;
+    try {
+      return await groupToTell(
+        this.#surroundings,
+        this.#springs,
+        this.#recorder.identity,
+        tell,
+        this.#pulse,
+      );
+    } catch (error) {
+      this.#warn(error);
+      throw error;
+    }
+  }
+
+  async #plan(): Promise<Planned> {
+    const { tell } = this.#stream;
+    const { baked, config, springs } = await this.#open();
+    const seconds = Math.min(planningSeconds, config.deadline ?? planningSeconds);
+    const late = new UnavailableError('late');
+    const { signal, release } = deadlineSignal(
+      this.#clock,
+      seconds * 1000,
+      late,
+      this.#options.signal,
+    );
+    try {
+      const identity = await identify(this.#surroundings, baked, springs, config, tell, signal);
+      this.#recorder.identity = identity;
+      const planned = await planNode(baked, springs, config, identity, tell, signal);
+      this.#recorder.identity = planned.identity;
+      this.#recorder.plan = planned.plan;
+      this.#redactor.spare(JSON.stringify(planned.plan));
+      return planned;
+    } catch (error) {
+      if (error !== late) throw error;
+      throw new UnavailableError(
+        `No plan after ${seconds} s of trying: ${this.#recorder.lastTrouble()}`,
+      );
+    } finally {
+      release();
+    }
+  }
+
+  /** Reads what was baked and opens the springs; a fault in the former must still reach the group through the latter. */
+  async #open(): Promise<{ baked: Baked; config: AgentConfig; springs: Springs }> {
+    const { tell } = this.#stream;
+    try {
+      const baked = await this.#surroundings.baked();
+      const config = configIn(baked);
+      this.#springs = openSprings(this.#surroundings, tell, config);
+      return { baked, config, springs: this.#springs };
+    } catch (error) {
+      this.#springs ??= openSprings(this.#surroundings, tell);
+      throw error;
+    }
+  }
+
+  async #makeItSo({ plan, identity }: Planned, bootId: string): Promise<Verdict> {
+    const { host } = this.#surroundings;
+    const { tell } = this.#stream;
+    const clock = this.#clock;
+    const { instanceId, digest: planDigest } = plan;
+    const journal = await openJournal(host.files, { instanceId, bootId, planDigest });
+    this.#journal = journal;
+    for (const message of journal.warnings) tell({ type: 'warning', message });
+    for (const event of this.#recorder.events) journal.listener(event);
+    this.#stream.listen(journal.listener);
+
+    const { autoScaling, objects, secrets } = (this.#springs as Springs).aws(identity.facts.region);
+    const over = new AbortController();
+    const signal = AbortSignal.any([this.#options.signal, over.signal]);
+    const named = plan.signal.kind === 'lifecycle-hook' ? plan.signal.hook : undefined;
+    this.#hook = launchHook({
+      group: identity.facts.group_name,
+      instanceId,
+      autoScaling,
+      clock,
+      tell,
+      pulse: this.#pulse.progressed,
+      ...(named !== undefined && { hook: named }),
+      ...(journal.earlier.hook !== undefined && { earlier: journal.earlier.hook }),
+    });
+    const heartbeats = this.#keepAlive(this.#hook, over, signal);
+    try {
+      const report = await runPlan({
+        steps: plan.steps,
+        world: { host, objects, secrets, redactor: this.#redactor },
+        resources,
+        journal,
+        tell,
+        clock,
+        pulse: this.#pulse,
+        signal,
+        afterwards: (work) => void this.#afterwards.push(work),
+        deadline: this.#startedAt + plan.deadlineSeconds * 1000,
+      });
+      this.#recorder.report = report;
+      if (report.failure !== undefined) return verdictOnFailure(report.failure);
+      const alive = failedUnit(plan.steps, host);
+      return await awaitHealthy(plan.probes, {
+        host,
+        clock,
+        tell,
+        signal,
+        alive,
+        asked: this.#pulse.beat,
+      });
+    } finally {
+      over.abort();
+      await heartbeats;
+    }
+  }
+
+  /** Heartbeats beside the work. What only a person can mend (several hooks and no name) ends the boot at once. */
+  async #keepAlive(hook: LaunchHook, boot: AbortController, signal: AbortSignal): Promise<void> {
+    try {
+      await hook.find(signal);
+      await hook.beat(signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof UnavailableError) this.#warn(error);
+      else boot.abort(error);
+    }
+  }
+
+  #warn(error: unknown): void {
+    this.#stream.tell({ type: 'warning', message: messageOf(error) });
+  }
+}
+
+function abandonedFor(thrown: unknown): Verdict {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  return { result: 'ABANDON', because: error.message, error };
+}

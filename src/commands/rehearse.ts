@@ -1,0 +1,128 @@
+/** `agent rehearse`: boots a node for real against the built-in simulator, and holds the end against the scenario's description. */
+import { renderTimeline } from '../engine/render-timeline.ts';
+import { timelineDocument, timelineFrom } from '../engine/timeline.ts';
+import { exitCode } from '../exit-code.ts';
+import { listScenarios } from '../simulator/scenario/load-scenario.ts';
+import type { BootResult } from './boot.ts';
+import type { Output } from './output.ts';
+import {
+  type SimulatedSurroundings,
+  shippedScenarios,
+  simulatedSurroundings,
+} from './simulated.ts';
+import { watchedBoot } from './watched-boot.ts';
+
+export interface RehearseOptions {
+  readonly scenario: string;
+  readonly list?: boolean;
+  readonly keep?: boolean;
+  readonly verbose?: boolean;
+  readonly roles?: string;
+  readonly json?: boolean;
+}
+
+/** Gives the exit code of the boot; 70 where the rehearsal did not end as its scenario describes. */
+export async function rehearse(
+  options: RehearseOptions,
+  output: Output,
+  signal: AbortSignal,
+): Promise<number> {
+  if (options.list) return list(options, output);
+  const surroundings = await simulatedSurroundings(options.scenario, options.roles);
+  const { scenario, simulation } = surroundings;
+  output.err(`Rehearsing ${scenario.name} (simulated): ${scenario.description}\n\n`);
+  try {
+    const watching = {
+      format: options.json ? 'json' : 'pretty',
+      level: options.verbose ? 'debug' : 'info',
+    } as const;
+    const result = await watchedBoot(surroundings, watching, output, signal);
+    const surprises = differencesFrom(surroundings, result);
+    const timeline = timelineFrom(result.events);
+    if (options.json) {
+      const { name, description, expect } = scenario;
+      const document = {
+        scenario: { name, description, expect },
+        asDescribed: surprises.length === 0,
+        surprises,
+        signalled: signalled(surroundings),
+        timeline: timelineDocument(timeline),
+        record: result.record,
+        calls: simulation.aws.ledger.calls,
+      };
+      output.out(`${JSON.stringify(document, null, 2)}\n`);
+    } else {
+      output.out(`\n${renderTimeline(timeline, { colour: output.colour, width: 100 })}`);
+      output.out(ending(surroundings, result, surprises));
+    }
+    if (options.keep) {
+      output.err(`The simulated machine's files: ${simulation.root}\n`);
+      output.err(`Its status: agent status --root ${simulation.root}\n`);
+    }
+    return surprises.length === 0 ? result.exitCode : exitCode.bug;
+  } finally {
+    await simulation.close({ keep: options.keep === true });
+  }
+}
+
+function list({ json }: RehearseOptions, output: Output): number {
+  const scenarios = listScenarios(shippedScenarios());
+  if (json) {
+    output.out(`${JSON.stringify(scenarios, null, 2)}\n`);
+    return exitCode.done;
+  }
+  const width = Math.max(...scenarios.map(({ name }) => name.length));
+  for (const { name, description, expect } of scenarios) {
+    output.out(
+      `${name.padEnd(width)}  ${expect.verdict.padEnd(8)}  exit ${String(expect.exit).padEnd(3)} ${description}\n`,
+    );
+  }
+  return exitCode.done;
+}
+
+/** What Auto Scaling was told, by the simulator's own books rather than by the agent's word. */
+function signalled({
+  scenario,
+  simulation,
+}: SimulatedSurroundings): 'CONTINUE' | 'ABANDON' | 'none' {
+  const { group, instance_id } = scenario.instance;
+  if (group === undefined) return 'none';
+  const actions = Object.values(simulation.aws.group(group)?.instances[instance_id]?.actions ?? {});
+  return actions.find(({ outcome }) => outcome?.how === 'completed')?.outcome?.result ?? 'none';
+}
+
+function differencesFrom(
+  surroundings: SimulatedSurroundings,
+  { exitCode: code, verdict }: BootResult,
+): string[] {
+  const { expect } = surroundings.scenario;
+  const told = signalled(surroundings);
+  const surprises: string[] = [];
+  if (code !== expect.exit) surprises.push(`exit code ${code}, described ${expect.exit}`);
+  if (verdict.result !== expect.verdict)
+    surprises.push(`verdict ${verdict.result}, described ${expect.verdict}`);
+  if (told !== expect.signal)
+    surprises.push(`Auto Scaling was told ${told}, described ${expect.signal}`);
+  if (expect.because !== undefined && !verdict.because.includes(expect.because))
+    surprises.push(`the reason does not say "${expect.because}"`);
+  return surprises;
+}
+
+function ending(
+  surroundings: SimulatedSurroundings,
+  result: BootResult,
+  surprises: readonly string[],
+): string {
+  const { verdict } = result;
+  const lines = [
+    '',
+    `${verdict.result}  ${verdict.because}`,
+    `Auto Scaling (simulated) was told: ${signalled(surroundings)}. Exit code ${result.exitCode}.`,
+    surprises.length === 0
+      ? 'This is how the scenario describes it.'
+      : 'This is NOT how the scenario describes it:',
+    ...surprises.map((surprise) => `  ${surprise}`),
+    '',
+  ];
+  return lines.join('\n');
+}

@@ -1,0 +1,161 @@
+/** The river from metadata to plan, which `boot` and `dry-run` share: order and wiring, no rules. */
+import type { Aws } from '../aws/aws.ts';
+import { connectAws } from '../aws/connect.ts';
+import type { Tell } from '../events.ts';
+import type { Identity } from '../identity/identity.ts';
+import type { Metadata } from '../identity/metadata.ts';
+import { metadataClient, metadataEndpoints } from '../identity/metadata-client.ts';
+import { completeIdentity, readIdentity } from '../identity/read-identity.ts';
+import { roleCredentials } from '../identity/role-credentials.ts';
+import type { Plan } from '../plan/plan.ts';
+import { planFor } from '../plan/plan-for.ts';
+import { fetchRelease } from '../releases/fetch-release.ts';
+import type { Release } from '../releases/release.ts';
+import { type AgentConfig, overlayAddress, readAgentConfig } from '../roles/agent-config.ts';
+import { fillRole } from '../roles/fill-role.ts';
+import { namedIn, namedInSources } from '../roles/names.ts';
+import { releaseWish } from '../roles/release-wish.ts';
+import { selectRole } from '../roles/resolve-role.ts';
+import type { Role } from '../roles/role.ts';
+import { parseS3Address } from '../s3-address.ts';
+import type { Baked, Surroundings } from './surroundings.ts';
+
+/** The springs of the river: the metadata service, and AWS as seen from this instance. */
+export interface Springs {
+  readonly metadata: Metadata;
+  /** Clients are made when first used. */
+  aws(region: string): Aws;
+  close(): void;
+}
+
+export interface Planned {
+  readonly identity: Identity;
+  readonly role: Role;
+  readonly release: Release | undefined;
+  /** Address of the config overlay that was pulled. */
+  readonly overlay: string | undefined;
+  readonly plan: Plan;
+}
+
+/** Longest wait for the metadata service, where agent.yaml names none. A first boot that is later than this never comes. */
+const metadataDeadlineSeconds = 120;
+/** A config overlay is a role fragment: kilobytes. */
+const overlayLimit = 1024 * 1024;
+
+export function configIn(baked: Baked): AgentConfig {
+  return baked.agentConfig === undefined
+    ? readAgentConfig('', 'agent.yaml')
+    : readAgentConfig(baked.agentConfig.text, baked.agentConfig.source);
+}
+
+export function openSprings(
+  { env, clock }: Surroundings,
+  tell: Tell,
+  config?: AgentConfig,
+): Springs {
+  const metadata = metadataClient({
+    endpoints: metadataEndpoints(env),
+    clock,
+    tell,
+    deadlineMs: (config?.metadata_deadline ?? metadataDeadlineSeconds) * 1000,
+  });
+  const credentials = roleCredentials(metadata, clock);
+  let connected: (Aws & { close(): void }) | undefined;
+  return {
+    metadata,
+    aws(region) {
+      connected ??= connectAws({ region: env.AWS_REGION ?? region, env, credentials, clock, tell });
+      return connected;
+    },
+    close() {
+      connected?.close();
+      metadata.close();
+    },
+  };
+}
+
+/** metadata -> Identity */
+export async function identify(
+  { host, clock }: Surroundings,
+  baked: Baked,
+  springs: Springs,
+  config: AgentConfig,
+  tell: Tell,
+  signal: AbortSignal,
+): Promise<Identity> {
+  return readIdentity(springs.metadata, {
+    hardware: await host.hardware(),
+    ...(config.class !== undefined && { defaultClass: config.class }),
+    ...(baked.agentConfig !== undefined && { defaultClassFrom: baked.agentConfig.source }),
+    ...(config.tags?.class !== undefined && { classTag: config.tags.class }),
+    ...(config.tags?.release !== undefined && { releaseTag: config.tags.release }),
+    knownClasses: baked.roles.map((role) => role.name),
+    describeTags: (instanceId, region) => springs.aws(region).tags.describe(instanceId, signal),
+    tell,
+    clock,
+    signal,
+  });
+}
+
+/** Identity -> Role -> Release -> Plan. What a role names beyond the usual facts and tags is read here. */
+export async function planNode(
+  baked: Baked,
+  springs: Springs,
+  config: AgentConfig,
+  known: Identity,
+  tell: Tell,
+  signal: AbortSignal,
+): Promise<Planned> {
+  const userData = known.userData.kind === 'ours' ? known.userData.document : undefined;
+  const aws = () => springs.aws(known.facts.region);
+  const overlay = overlayAddress(config, { facts: known.facts, class: known.class.name });
+  const overlays =
+    overlay === undefined
+      ? []
+      : [{ source: overlay, text: await readOverlay(aws(), overlay, signal) }];
+  const named = namedInSources({
+    class: known.class.name,
+    sources: baked.roles,
+    templates: baked.templates,
+    overlays,
+    fragment: userData?.role,
+  });
+  const chosen = await completeIdentity(known, springs.metadata, named, signal);
+  const role = selectRole({
+    class: chosen.class.name,
+    sources: baked.roles,
+    templates: baked.templates,
+    facts: chosen.facts,
+    tags: chosen.tags,
+    tagNames: chosen.tagNames,
+    overlays,
+    ...(userData !== undefined && { userData }),
+  });
+  // An overlay may name what no baked role does.
+  const identity = await completeIdentity(chosen, springs.metadata, namedIn(role), signal);
+  const { facts, tags } = identity;
+  const wish = releaseWish(role, {
+    facts,
+    tags,
+    userDataRelease: userData?.release,
+    tagRelease: tags[config.tags?.release ?? 'Release'],
+  });
+  const release = await fetchRelease(wish, aws().objects, { tell, signal });
+  const filled = fillRole(role, { facts, tags, ...(release !== undefined && { release }) });
+  const plan = planFor(filled, identity, release, {
+    ...(config.deadline !== undefined && { deadlineSeconds: config.deadline }),
+  });
+  tell({
+    type: 'plan-made',
+    digest: plan.digest,
+    steps: plan.steps.length,
+    probes: plan.probes.length,
+  });
+  return { identity, role, release, overlay, plan };
+}
+
+async function readOverlay(aws: Aws, overlay: string, signal: AbortSignal): Promise<string> {
+  const address = parseS3Address(overlay);
+  const { bytes } = await aws.objects.read(address, { limit: overlayLimit, signal });
+  return bytes.toString('utf8');
+}

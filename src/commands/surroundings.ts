@@ -1,0 +1,80 @@
+/** Surroundings: what a command runs in. The real ones are made here, simulated ones in simulated.ts; no command knows which it got. */
+import { type Clock, systemClock } from '../clock.ts';
+import { ConfigError } from '../errors.ts';
+import type { Files, Host } from '../host/host.ts';
+import { localHost } from '../host/local-host.ts';
+import type { RoleSource } from '../roles/role.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Surroundings {
+  /** Endpoints and credentials come from here and from nowhere else. */
+  readonly env: Environment;
+  readonly host: Host;
+  readonly clock: Clock;
+  readonly simulated: boolean;
+  /** Read when asked, so that a fault in it is found by a boot that can still say ABANDON. */
+  baked(): Promise<Baked>;
+}
+
+/** What was baked into the image for the agent to read. */
+export interface Baked {
+  readonly roles: readonly RoleSource[];
+  /** Template files by their path relative to the roles folder. */
+  readonly templates: ReadonlyMap<string, string>;
+  readonly agentConfig?: { readonly text: string; readonly source: string };
+}
+
+const bakedFolder = '/etc/bootstrap-agent';
+
+/** The machine this process runs on. */
+export function realSurroundings(env: Environment): Surroundings {
+  const host = localHost();
+  return { env, host, clock: systemClock, simulated: false, baked: () => readBaked(host.files) };
+}
+
+async function readBaked(files: Files): Promise<Baked> {
+  const source = `${bakedFolder}/agent.yaml`;
+  const config = await files.read(source);
+  const folder = `${bakedFolder}/roles`;
+  return {
+    ...(await readRolesFolder(files, folder, folder)),
+    ...(config !== undefined && { agentConfig: { text: config.toString('utf8'), source } }),
+  };
+}
+
+/** Reads a folder of role files and the template files below it. `shownAs`: how messages call the folder. */
+export async function readRolesFolder(
+  files: Files,
+  folder: string,
+  shownAs: string,
+): Promise<Pick<Baked, 'roles' | 'templates'>> {
+  const roles: RoleSource[] = [];
+  const templates = new Map<string, string>();
+  for (const path of await filesBelow(files, folder)) {
+    const text = (await files.read(`${folder}/${path}`))?.toString('utf8') ?? '';
+    const role = /^([^/]+)\.ya?ml$/.exec(path)?.[1];
+    if (role === undefined) templates.set(path, text);
+    else roles.push({ name: role, source: `${shownAs}/${path}`, text });
+  }
+  if (roles.length > 0) return { roles, templates };
+  const found =
+    (await files.stat(folder)) === undefined
+      ? 'there is no such folder'
+      : 'it holds no *.yaml file';
+  throw new ConfigError(
+    `No roles in ${shownAs}: ${found}. Each class needs a role file there, <class>.yaml; start from the ones in roles/ of the agent.`,
+  );
+}
+
+async function filesBelow(files: Files, folder: string, prefix = ''): Promise<string[]> {
+  const found: string[] = [];
+  for (const name of await files.list(prefix === '' ? folder : `${folder}/${prefix}`)) {
+    if (name.startsWith('.')) continue;
+    const path = prefix === '' ? name : `${prefix}/${name}`;
+    const type = (await files.stat(`${folder}/${path}`))?.type;
+    if (type === 'directory') found.push(...(await filesBelow(files, folder, path)));
+    else found.push(path);
+  }
+  return found;
+}

@@ -1,0 +1,36 @@
+/** A boot that a person or a log reads along: log lines, live progress on a terminal, and at the end how it went. */
+import packageJson from '../../package.json' with { type: 'json' };
+import { logListener } from '../engine/log.ts';
+import { liveProgress } from '../engine/progress.ts';
+import { type BootResult, boot } from './boot.ts';
+import type { Output } from './output.ts';
+import type { Surroundings } from './surroundings.ts';
+
+export interface Watching {
+  readonly format: 'json' | 'pretty';
+  readonly level: 'debug' | 'info' | 'warn';
+}
+
+/** Boots, logging to `output.err`. */
+export async function watchedBoot(
+  surroundings: Surroundings,
+  { format, level }: Watching,
+  output: Output,
+  signal: AbortSignal,
+): Promise<BootResult> {
+  const progress = liveProgress({
+    write: output.err,
+    isTTY: output.terminal && format === 'pretty',
+  });
+  const log = logListener({ write: progress.above, format, level, colour: output.terminal });
+  try {
+    return await boot(surroundings, {
+      agentVersion: packageJson.version,
+      listeners: [log, progress.listener],
+      signal,
+    });
+  } finally {
+    progress.stop();
+    await log.settled();
+  }
+}

@@ -1,0 +1,157 @@
+/** The agent's command line: arguments, environment, signals, exit codes; nothing else. */
+import { Command, CommanderError, Option } from 'commander';
+import packageJson from '../package.json' with { type: 'json' };
+import type { Output } from './commands/output.ts';
+import { ConfigError, messageOf } from './errors.ts';
+import { exitCode, exitCodeOf, StoppedError } from './exit-code.ts';
+
+const output: Output = {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  terminal: process.stderr.isTTY === true,
+  colour: process.stdout.isTTY === true && !process.env.NO_COLOR,
+};
+
+/** Aborted by SIGTERM or SIGINT; a second signal ends the process at once. */
+function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(name, () => controller.abort(new StoppedError(`Stopped by ${name}.`)));
+  }
+  return controller.signal;
+}
+
+const json = () =>
+  new Option('--json', 'print one JSON document on standard output, logs on standard error');
+const roles = () =>
+  new Option(
+    '--roles <folder>',
+    'folder of role files to use instead of those that ship with the agent',
+  );
+const exits = `
+Exit codes: 0 done; 1 the node did not become healthy; 64 wrong usage; 69 a service stayed
+unreachable until the deadline; 70 a bug in the agent; 75 stopped, run it again; 78 a
+configuration that a person must edit.`;
+
+function commandLine(finish: (code: number) => void): Command {
+  const program = new Command('agent')
+    .description('Turns a bare EC2 instance into a healthy member of its cluster.')
+    .version(packageJson.version)
+    .configureHelp({ helpWidth: 100 })
+    .showHelpAfterError('(agent --help lists the commands and their options)')
+    .addHelpText('after', exits)
+    .exitOverride();
+
+  program
+    .command('dry-run')
+    .description('show what an instance would become, and change nothing')
+    .argument('[scenario]', 'a scenario by name, or the path of a folder', 'tomcat')
+    .option('--on-instance', "use this machine's own metadata instead of a scenario")
+    .option('--explain <step>', 'show one step in full, and where each of its values came from')
+    .addOption(roles())
+    .addOption(json())
+    .action(async (scenario: string, options) => {
+      const { dryRun } = await import('./commands/dry-run.ts');
+      finish(await dryRun({ scenario, ...options }, process.env, output, stopSignal()));
+    });
+
+  program
+    .command('rehearse')
+    .description('boot a node for real against the built-in simulator of AWS')
+    .argument('[scenario]', 'a scenario by name, or the path of a folder', 'tomcat')
+    .option('--list', 'list the scenarios that ship with the agent')
+    .option('--keep', "keep the simulated machine's files and say where they are")
+    .option('--verbose', 'print every event')
+    .addOption(roles())
+    .addOption(json())
+    .action(async (scenario: string, options) => {
+      const { rehearse } = await import('./commands/rehearse.ts');
+      finish(await rehearse({ scenario, ...options }, output, stopSignal()));
+    });
+
+  program
+    .command('validate')
+    .description('check every role in a folder, templates included, without any network')
+    .argument('[folder]', 'the folder of role files', 'roles')
+    .addOption(json())
+    .action(async (folder: string, options) => {
+      const { validate } = await import('./commands/validate.ts');
+      finish(await validate({ folder, ...options }, output));
+    });
+
+  program
+    .command('boot')
+    .description(
+      'make this instance what its class says, and complete the launch hook (systemd runs this)',
+    )
+    .addOption(json())
+    .addOption(new Option('--log <format>', 'log format').choices(['json', 'pretty']))
+    .action(async (options) => {
+      const { bootThisInstance } = await import('./commands/boot-this-instance.ts');
+      finish(await bootThisInstance(options, process.env, output, stopSignal()));
+    });
+
+  program
+    .command('status')
+    .description('show what the last boot of this instance did, or is doing')
+    .option(
+      '--root <folder>',
+      'look at the machine below this folder (agent rehearse --keep prints it)',
+      '/',
+    )
+    .addOption(json())
+    .action(async (options) => {
+      const { status } = await import('./commands/status.ts');
+      finish(await status(options, output));
+    });
+
+  return program;
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  let code: number = exitCode.done;
+  const program = commandLine((result) => {
+    code = result;
+  });
+  try {
+    if (argv.length <= 2) {
+      program.outputHelp({ error: true });
+      return exitCode.usage;
+    }
+    await program.parseAsync(argv);
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError)
+      return error.exitCode === 0 ? exitCode.done : exitCode.usage;
+    return tell(error);
+  }
+}
+
+/** Says what went wrong in words a person can act on. */
+function tell(error: unknown): number {
+  const code = exitCodeOf(error);
+  if (code !== exitCode.bug) {
+    const faults = error instanceof ConfigError ? error.faults : [];
+    output.err(
+      [`agent: ${messageOf(error)}`, ...faults.map((fault) => `  ${fault}`), ''].join('\n'),
+    );
+    return code;
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  output.err(
+    `agent: a bug in the agent (version ${packageJson.version}). Please report it with this text:\n${stack}\n`,
+  );
+  return code;
+}
+
+// A reader that has gone away (agent status | head) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(exitCode.done);
+  throw error;
+});
+
+const code = await main(process.argv);
+// Explicit, since a handle that somebody left open must not hold up a boot.
+if (process.stdout.writableLength > 0)
+  await new Promise((resolve) => process.stdout.write('', resolve));
+process.exit(code);

@@ -1,0 +1,134 @@
+/** Reads a scenario's folder: scenario.yaml, and beside it user-data, agent.yaml, roles/ and what its S3 holds. */
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { isAbsolute, join, resolve } from 'node:path';
+import { parseDocument } from 'yaml';
+import { ConfigError } from '../../errors.ts';
+import { checkedDescription } from '../machine/description.ts';
+import type { Scenario } from './scenario.ts';
+import { type ScenarioFile, scenarioFileSchema } from './scenario-file.ts';
+import { worldOf } from './world-of.ts';
+
+/** Names and descriptions of the scenarios in a folder, in alphabetical order. */
+export function listScenarios(
+  folder: string,
+): { name: string; description: string; expect: ScenarioFile['expect'] }[] {
+  return readdirSync(folder)
+    .filter((name) => existsSync(join(folder, name, 'scenario.yaml')))
+    .sort()
+    .map((name) => {
+      const { description, expect } = readFile(join(folder, name), folder).file;
+      return { name, description, expect };
+    });
+}
+
+/**
+ * Reads one scenario: a name in the folder of shipped ones, or the path of a folder of the user's own.
+ * Throws ConfigError when there is none of that name or its file is wrong.
+ */
+export async function loadScenario(nameOrPath: string, shipped: string): Promise<Scenario> {
+  const folder = folderOf(nameOrPath, shipped);
+  const { file, folders } = readFile(folder, shipped);
+  const beside = (name: string) =>
+    folders.map((one) => join(one, name)).find((path) => existsSync(path));
+  const userData = beside('user-data');
+  const agentConfig = beside('agent.yaml');
+  const rolesFolder = beside('roles');
+  const instance = withoutNulls(file.instance);
+  return {
+    name: nameOrPath,
+    folder,
+    description: file.description,
+    expect: { ...file.expect, signal: file.expect.signal ?? file.expect.verdict },
+    speed: file.speed ?? 1,
+    metadataAfterSeconds: file.metadata_after_seconds ?? 0,
+    instance,
+    machine: checkedDescription(file.machine, join(folder, 'scenario.yaml')),
+    aws: await worldOf(file.aws ?? {}, instance, folders),
+    faults: (file.faults ?? []) as Scenario['faults'],
+    ...(userData !== undefined && { userData: readFileSync(userData) }),
+    ...(agentConfig !== undefined && { agentConfig: readFileSync(agentConfig, 'utf8') }),
+    ...(rolesFolder !== undefined && { rolesFolder }),
+  };
+}
+
+function folderOf(nameOrPath: string, shipped: string): string {
+  const isPath = isAbsolute(nameOrPath) || nameOrPath.startsWith('.');
+  const folder = isPath ? resolve(nameOrPath) : join(shipped, nameOrPath);
+  if (existsSync(join(folder, 'scenario.yaml'))) return folder;
+  const found = isPath
+    ? statSync(folder, { throwIfNoEntry: false })?.isDirectory()
+      ? 'the folder has no scenario.yaml'
+      : 'there is no such folder'
+    : `the scenarios that ship are: ${readdirSync(shipped)
+        .filter((one) => existsSync(join(shipped, one, 'scenario.yaml')))
+        .sort()
+        .join(', ')}`;
+  throw new ConfigError(
+    `No scenario "${nameOrPath}": ${found}. See agent rehearse --list, or give the path of a folder (./my-scenario).`,
+  );
+}
+
+/** The merged file, and its folders from the nearest to the one it ultimately extends. */
+function readFile(folder: string, shipped: string): { file: ScenarioFile; folders: string[] } {
+  const folders: string[] = [];
+  let merged: unknown = {};
+  for (let next: string | undefined = folder; next !== undefined; ) {
+    const path = join(next, 'scenario.yaml');
+    if (folders.includes(next)) throw new ConfigError(`${path}: a scenario cannot extend itself`);
+    folders.push(next);
+    const own = parsed(path);
+    merged = mergedOver(own, merged);
+    next = typeof own.extends === 'string' ? folderOf(own.extends, shipped) : undefined;
+  }
+  const result = scenarioFileSchema.safeParse(merged);
+  if (result.success) return { file: result.data, folders };
+  const faults = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new ConfigError(
+    `${join(folder, 'scenario.yaml')} is not a scenario:\n  ${faults.join('\n  ')}`,
+  );
+}
+
+function parsed(path: string): Record<string, unknown> {
+  const document = parseDocument(readFileSync(path, 'utf8'));
+  const [error] = document.errors;
+  if (error !== undefined) throw new ConfigError(`${path}: ${error.message}`);
+  return (document.toJS() ?? {}) as Record<string, unknown>;
+}
+
+/** `over` wins; maps merge key by key, everything else is replaced, null removes. */
+function mergedOver(under: unknown, over: unknown): unknown {
+  if (over === undefined) return under;
+  if (!isMap(under) || !isMap(over)) return over;
+  const merged: Record<string, unknown> = { ...under };
+  for (const [key, value] of Object.entries(over)) {
+    merged[key] = isAlternative(under[key], value) ? value : mergedOver(under[key], value);
+  }
+  return merged;
+}
+
+/** An object's content (`text`, `file`, `zip`, ...) replaces another whole: they are alternatives. */
+function isAlternative(under: unknown, over: unknown): boolean {
+  const contents = [
+    'text',
+    'json',
+    'file',
+    'zip',
+    'tar',
+    'tar_gz',
+    'tar_zst',
+    'manifest_of_release',
+  ];
+  return isMap(under) && isMap(over) && Object.keys(over).some((key) => contents.includes(key));
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function withoutNulls(instance: ScenarioFile['instance']): Scenario['instance'] {
+  const tags = Object.entries(instance.tags ?? {}).filter(([, value]) => value !== null);
+  const given = Object.entries(instance).filter(
+    ([, value]) => value !== null && value !== undefined,
+  );
+  return { ...Object.fromEntries(given), tags: Object.fromEntries(tags) } as Scenario['instance'];
+}

@@ -1,0 +1,96 @@
+/** The schema of scenario.yaml, as people write it. */
+import { z } from 'zod';
+
+const seconds = z.number().nonnegative();
+
+const instance = z.strictObject({
+  instance_id: z.string(),
+  instance_type: z.string(),
+  architecture: z.enum(['x86_64', 'arm64']),
+  zone: z.string(),
+  region: z.string(),
+  account_id: z.string(),
+  image_id: z.string(),
+  private_ipv4: z.string(),
+  hostname: z.string().optional(),
+  public_ipv4: z.string().optional(),
+  ipv6: z.string().optional(),
+  life_cycle: z.string().optional(),
+  tags: z.record(z.string(), z.string().nullable()).optional(),
+  tags_in_metadata: z.boolean().optional(),
+  instance_profile: z.string().nullable().optional(),
+  group: z.string().nullable().optional(),
+  target_lifecycle_state: z.string().nullable().optional(),
+});
+
+/** Where the bytes of a simulated object come from. */
+const object = z.union([
+  z.strictObject({ text: z.string() }),
+  z.strictObject({ json: z.json() }),
+  z.strictObject({ file: z.string() }),
+  z.strictObject({ zip: z.string() }),
+  z.strictObject({ tar: z.string() }),
+  z.strictObject({ tar_gz: z.string() }),
+  z.strictObject({ tar_zst: z.string() }),
+  /** A release manifest over the objects of this release in the same folder, digests and sizes worked out. */
+  z.strictObject({ manifest_of_release: z.string() }),
+]);
+
+const hook = z.strictObject({
+  name: z.string(),
+  transition: z.enum(['launching', 'terminating']).default('launching'),
+  heartbeat_timeout: z.number().int().min(30).max(7200).default(3600),
+  default_result: z.enum(['CONTINUE', 'ABANDON']).default('ABANDON'),
+});
+
+const aws = z.strictObject({
+  buckets: z.record(z.string(), z.record(z.string(), object.nullable())).optional(),
+  secrets: z
+    .record(z.string(), z.union([z.string(), z.record(z.string(), z.json())]).nullable())
+    .optional(),
+  groups: z.record(z.string(), z.strictObject({ hooks: z.array(hook) }).nullable()).optional(),
+  denied: z.array(z.string()).optional(),
+});
+
+const fault = z.strictObject({
+  on: z.string(),
+  do: z.union([
+    z.enum(['reset', 'hang', 'lose-answer']),
+    z.strictObject({
+      status: z.number().int().min(400).max(599),
+      code: z.string().optional(),
+      message: z.string().optional(),
+    }),
+    z.strictObject({ delay_ms: seconds }),
+    z.strictObject({ truncate_at: z.number().int().nonnegative() }),
+    z.strictObject({ corrupt_at: z.number().int().nonnegative() }),
+    z.strictObject({ bytes_per_second: z.number().int().positive() }),
+  ]),
+  times: z.number().int().positive().optional(),
+  skip: z.number().int().nonnegative().optional(),
+  until_seconds: seconds.optional(),
+});
+
+const expect = z.strictObject({
+  verdict: z.enum(['CONTINUE', 'ABANDON']),
+  signal: z.enum(['CONTINUE', 'ABANDON', 'none']).optional(),
+  exit: z.number().int(),
+  because: z.string().optional(),
+});
+
+export const scenarioFileSchema = z.strictObject({
+  /** Another scenario that this one changes: maps merge key by key, null removes. */
+  extends: z.string().optional(),
+  description: z.string(),
+  expect,
+  speed: z.number().positive().max(1000).optional(),
+  metadata_after_seconds: seconds.optional(),
+  instance,
+  /** Checked by the simulated machine itself. */
+  machine: z.record(z.string(), z.unknown()),
+  aws: aws.optional(),
+  faults: z.array(fault).optional(),
+});
+
+export type ScenarioFile = z.infer<typeof scenarioFileSchema>;
+export type ScenarioObject = z.infer<typeof object>;

@@ -1,0 +1,36 @@
+/** Scenario: a simulated instance, its AWS and what goes wrong, as a folder that a stranger can read. */
+import type { Fault } from '../fault.ts';
+import type { MachineDescription } from '../machine/description.ts';
+import type { SimulatedInstance } from '../metadata/instance.ts';
+import type { AwsWorld } from '../services/world.ts';
+
+export interface Scenario {
+  readonly name: string;
+  /** The folder it was read from, absolute. */
+  readonly folder: string;
+  readonly description: string;
+  readonly expect: Expectation;
+  /** How many times as fast as real time its clock runs. */
+  readonly speed: number;
+  readonly instance: SimulatedInstance;
+  /** Seconds until the metadata service listens. */
+  readonly metadataAfterSeconds: number;
+  readonly userData?: Buffer;
+  readonly machine: MachineDescription;
+  readonly aws: AwsWorld;
+  readonly faults: readonly Fault[];
+  /** Text of the agent.yaml baked into its image, where there is one. */
+  readonly agentConfig?: string;
+  /** Folder of its own roles; absent: the roles that ship with the agent. */
+  readonly rolesFolder?: string;
+}
+
+/** How a rehearsal of it ends. */
+export interface Expectation {
+  readonly verdict: 'CONTINUE' | 'ABANDON';
+  /** What Auto Scaling was told; `none` outside a group or when the group is never known. */
+  readonly signal: 'CONTINUE' | 'ABANDON' | 'none';
+  readonly exit: number;
+  /** Words that the reason contains. */
+  readonly because?: string | undefined;
+}

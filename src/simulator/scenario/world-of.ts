@@ -1,0 +1,114 @@
+/** The AWS account of a scenario: its objects packed, manifests worked out, the instance in its group. */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { ConfigError } from '../../errors.ts';
+import { type SimulatedInstance, tagsOf } from '../metadata/instance.ts';
+import type { AwsWorld, SimulatedGroup } from '../services/world.ts';
+import { type ArchiveFormat, archiveOf } from './archive.ts';
+import type { ScenarioFile, ScenarioObject } from './scenario-file.ts';
+
+/** `folders`: the scenario's and those it extends; a file is taken from the first that has it. */
+export async function worldOf(
+  aws: NonNullable<ScenarioFile['aws']>,
+  instance: SimulatedInstance,
+  folders: readonly string[],
+): Promise<AwsWorld> {
+  const buckets: Record<string, Record<string, { bytes: Buffer; versionId: string }>> = {};
+  for (const [bucket, objects] of Object.entries(aws.buckets ?? {})) {
+    buckets[bucket] = await objectsOf(objects, folders);
+  }
+  return {
+    region: instance.region,
+    accountId: instance.account_id,
+    buckets,
+    secrets: Object.fromEntries(
+      Object.entries(aws.secrets ?? {})
+        .filter(([, value]) => value !== null)
+        .map(([name, value]) => [
+          name,
+          { value: typeof value === 'string' ? value : JSON.stringify(value) },
+        ]),
+    ),
+    groups: Object.fromEntries(
+      Object.entries(aws.groups ?? {}).flatMap(([name, group]) =>
+        group === null ? [] : [[name, groupOf(group.hooks, instance, name)] as const],
+      ),
+    ),
+    tags: { [instance.instance_id]: tagsOf(instance) },
+    denied: aws.denied ?? [],
+  };
+}
+
+async function objectsOf(
+  objects: Readonly<Record<string, ScenarioObject | null>>,
+  folders: readonly string[],
+): Promise<Record<string, { bytes: Buffer; versionId: string }>> {
+  const made = new Map<string, Buffer>();
+  for (const [key, object] of Object.entries(objects)) {
+    if (object !== null && !('manifest_of_release' in object))
+      made.set(key, await bytesOf(object, folders));
+  }
+  for (const [key, object] of Object.entries(objects)) {
+    if (object !== null && 'manifest_of_release' in object) {
+      made.set(key, manifest(key, object.manifest_of_release, made));
+    }
+  }
+  return Object.fromEntries(
+    [...made].map(([key, bytes]) => [key, { bytes, versionId: sha256(bytes).slice(0, 32) }]),
+  );
+}
+
+async function bytesOf(object: ScenarioObject, folders: readonly string[]): Promise<Buffer> {
+  if ('text' in object) return Buffer.from(object.text);
+  if ('json' in object) return Buffer.from(JSON.stringify(object.json, null, 2));
+  if ('file' in object) return readFileSync(found(object.file, folders));
+  const [[kind, name]] = Object.entries(object) as [[string, string]];
+  return archiveOf(found(name, folders), kind.replace('_', '.') as ArchiveFormat);
+}
+
+/** The manifest of a release: every object below the manifest's own folder. */
+function manifest(key: string, release: string, objects: ReadonlyMap<string, Buffer>): Buffer {
+  const folder = `${posix.dirname(key)}/`;
+  const files = [...objects]
+    .filter(([other]) => other.startsWith(folder))
+    .map(([other, bytes]) => [
+      other.slice(folder.length),
+      { sha256: sha256(bytes), size: bytes.length },
+    ]);
+  return Buffer.from(JSON.stringify({ release, files: Object.fromEntries(files) }, null, 2));
+}
+
+function found(name: string, folders: readonly string[]): string {
+  const path = folders.map((folder) => join(folder, name)).find((one) => existsSync(one));
+  if (path !== undefined) return path;
+  throw new ConfigError(`${folders[0]}/scenario.yaml names "${name}", which is not beside it.`);
+}
+
+/** The instance is launching in the group it is tagged with. */
+function groupOf(
+  hooks: NonNullable<NonNullable<NonNullable<ScenarioFile['aws']>['groups']>[string]>['hooks'],
+  instance: SimulatedInstance,
+  name: string,
+): SimulatedGroup {
+  return {
+    instances:
+      instance.group === name
+        ? { [instance.instance_id]: { zone: instance.zone, instanceType: instance.instance_type } }
+        : {},
+    hooks: Object.fromEntries(
+      hooks.map((hook) => [
+        hook.name,
+        {
+          transition: hook.transition,
+          heartbeatTimeoutSeconds: hook.heartbeat_timeout,
+          defaultResult: hook.default_result,
+        },
+      ]),
+    ),
+  };
+}
+
+function sha256(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

@@ -1,0 +1,63 @@
+/** Simulation: a scenario brought to life: metadata, AWS and a machine of its own on one clock, all on loopback. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Clock, fasterClock } from '../clock.ts';
+import { type SimulatedMachine, simulatedMachine } from './machine/simulated-machine.ts';
+import { simulatedCredentials } from './metadata/instance.ts';
+import { type MetadataService, startMetadataService } from './metadata/metadata-service.ts';
+import type { Scenario } from './scenario/scenario.ts';
+import { type AwsServices, startAwsServices } from './services/services.ts';
+
+export interface Simulation {
+  /** The variables that lead the agent here instead of to AWS. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly clock: Clock;
+  readonly host: SimulatedMachine;
+  /** The simulated machine's files lie below this folder. */
+  readonly root: string;
+  readonly metadata: MetadataService;
+  readonly aws: AwsServices;
+  /** Stops everything; the machine's files are removed unless kept. */
+  close(options?: { keep?: boolean }): Promise<void>;
+}
+
+/** Starts everything a scenario describes. Nothing outside a new temporary folder is touched. */
+export async function startSimulation(scenario: Scenario): Promise<Simulation> {
+  const clock = fasterClock(scenario.speed);
+  const folder = mkdtempSync(join(tmpdir(), 'bootstrap-agent-simulated-'));
+  const root = join(folder, 'machine');
+  const faults = scenario.faults;
+  const metadata = await startMetadataService({
+    instance: scenario.instance,
+    clock,
+    faults,
+    startsAfterMs: scenario.metadataAfterSeconds * 1000,
+    ...(scenario.userData !== undefined && { userData: scenario.userData }),
+  });
+  const aws = await startAwsServices({
+    world: scenario.aws,
+    clock,
+    faults,
+    accepts: (accessKeyId, sessionToken) =>
+      accessKeyId === simulatedCredentials.accessKeyId &&
+      sessionToken === simulatedCredentials.sessionToken,
+  });
+  const host = await simulatedMachine({ root, description: scenario.machine, clock });
+  return {
+    env: {
+      AWS_EC2_METADATA_SERVICE_ENDPOINT: metadata.url,
+      AWS_ENDPOINT_URL: aws.url,
+    },
+    clock,
+    host,
+    root,
+    metadata,
+    aws,
+    async close(options = {}) {
+      await host.close();
+      await Promise.all([metadata.close(), aws.close()]);
+      if (options.keep !== true) rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { boot } from '../../src/commands/boot.ts';
+import { dryRun, planned } from '../../src/commands/dry-run.ts';
+import { simulatedSurroundings } from '../../src/commands/simulated.ts';
+import { ConfigError } from '../../src/errors.ts';
+import { machineTree } from './machine-tree.ts';
+import { printed } from './printed.ts';
+
+const never = new AbortController().signal;
+const reading = /^(Get|BatchGet|Head|List|Describe)/;
+
+describe('agent dry-run', () => {
+  it.each(['tomcat', 'erlang', 'php'])(
+    'of %s prints the plan that is expected',
+    async (scenario) => {
+      const output = printed();
+      expect(await dryRun({ scenario }, {}, output, never)).toBe(0);
+      await expect(output.stdout).toMatchFileSnapshot(`expected/dry-run-${scenario}.txt`);
+      expect(output.stdout.split('\n').filter((line) => [...line].length > 100)).toEqual([]);
+      expect(output.stdout).not.toContain('undefined');
+      expect(output.stderr).toBe('');
+    },
+  );
+
+  it('changes nothing, on the machine or in AWS, before a boot and after one', async () => {
+    const surroundings = await simulatedSurroundings('tomcat');
+    const { simulation } = surroundings;
+    try {
+      for (const when of ['before', 'after']) {
+        const before = machineTree(simulation.root, { all: true });
+        const calls = simulation.aws.ledger.calls.length;
+        const commands = surroundings.simulation.host.commands.length;
+        await planned(surroundings, 'test', never);
+        expect(machineTree(simulation.root, { all: true }), when).toEqual(before);
+        const made = simulation.aws.ledger.calls.slice(calls);
+        expect(made.filter(({ operation }) => !reading.test(operation))).toEqual([]);
+        expect(made.map(({ service }) => service)).not.toContain('secretsmanager');
+        const ran = simulation.host.commands
+          .slice(commands)
+          .map(({ argv }) => argv.slice(0, 2).join(' '));
+        expect(
+          ran.filter(
+            (command) => !/^(dpkg-query|systemctl (show|is-enabled)|getent)/.test(command),
+          ),
+        ).toEqual([]);
+        if (when === 'before')
+          await boot(surroundings, { agentVersion: '0', listeners: [], signal: never });
+      }
+    } finally {
+      await simulation.close();
+    }
+  });
+
+  it('gives one JSON document, and explains one step down to file and line', async () => {
+    const json = printed();
+    await dryRun({ scenario: 'tomcat', json: true }, {}, json, never);
+    const document = JSON.parse(json.stdout);
+    expect(document.class.name).toBe('tomcat');
+    expect(document.simulated).toBe(true);
+    const explained = printed();
+    await dryRun({ scenario: 'tomcat', explain: 'sysctl' }, {}, explained, never);
+    expect(explained.stdout).toMatch(/roles\/tomcat\.yaml:\d+/);
+    expect(explained.stdout).toMatch(/roles\/base\.yaml:\d+/);
+  });
+
+  it('refuses a step that is not in the plan, naming near ones', async () => {
+    const asked = dryRun({ scenario: 'tomcat', explain: 'service:tomcat' }, {}, printed(), never);
+    await expect(asked).rejects.toThrow(ConfigError);
+    await expect(asked).rejects.toThrow(/service:tomcat10/);
+  });
+
+  it('predicts the very calls that the boot then makes, for every healthy scenario', async () => {
+    for (const name of ['tomcat', 'erlang', 'php', 'not-in-a-group']) {
+      const surroundings = await simulatedSurroundings(name);
+      const { ledger } = surroundings.simulation.aws;
+      try {
+        const { calls } = await planned(surroundings, 'test', never);
+        const predicted = calls
+          .filter(({ service, count }) => service !== 'imds' && count > 0)
+          .flatMap(({ service, operation, count }) => Array(count).fill(`${service}:${operation}`));
+        const before = ledger.calls.length;
+        await boot(surroundings, { agentVersion: '0', listeners: [], signal: never });
+        const made = ledger.calls
+          .slice(before)
+          .map(({ service, operation }) => `${service}:${operation}`);
+        expect(made.sort(), name).toEqual(predicted.sort());
+      } finally {
+        await surroundings.simulation.close();
+      }
+    }
+  });
+});

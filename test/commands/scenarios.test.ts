@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { boot } from '../../src/commands/boot.ts';
+import { rehearse } from '../../src/commands/rehearse.ts';
+import { shippedScenarios, simulatedSurroundings } from '../../src/commands/simulated.ts';
+import { listScenarios } from '../../src/simulator/scenario/load-scenario.ts';
+import { machineTree } from './machine-tree.ts';
+import { printed } from './printed.ts';
+
+const never = new AbortController().signal;
+const scenarios = listScenarios(shippedScenarios());
+
+describe('the scenarios that ship', () => {
+  it('are at least those that the README names', () => {
+    expect(scenarios.map(({ name }) => name)).toEqual(
+      expect.arrayContaining([
+        'tomcat',
+        'erlang',
+        'php',
+        'class-typo',
+        's3-down',
+        'never-healthy',
+        'metadata-late',
+        'not-in-a-group',
+      ]),
+    );
+  });
+
+  it.each(scenarios.map((scenario) => [scenario.name, scenario] as const))(
+    '%s ends as its description says',
+    async (name, { expect: described }) => {
+      const output = printed();
+      const code = await rehearse({ scenario: name }, output, never);
+      expect(output.stdout).toContain('This is how the scenario describes it.');
+      expect(code).toBe(described.exit);
+      expect(output.stdout).toContain(described.verdict);
+      expect(output.stderr).toContain('simulated');
+    },
+  );
+
+  const healthy = scenarios.filter(({ expect }) => expect.verdict === 'CONTINUE');
+  it.each(healthy.map(({ name }) => name))('%s: a second boot changes nothing', async (name) => {
+    const surroundings = await simulatedSurroundings(name);
+    const { simulation } = surroundings;
+    try {
+      const options = { agentVersion: '0', listeners: [], signal: never };
+      const first = await boot(surroundings, options);
+      const before = machineTree(simulation.root);
+      const calls = simulation.aws.ledger.calls.length;
+      const second = await boot(surroundings, options);
+      expect([first.exitCode, second.exitCode]).toEqual([0, 0]);
+      const outcomes = second.events.flatMap((event) =>
+        event.type === 'step-finished' ? [`${event.step} ${event.outcome}`] : [],
+      );
+      expect(outcomes.length).toBeGreaterThan(5);
+      expect(outcomes.filter((outcome) => !outcome.endsWith(' unchanged'))).toEqual([]);
+      expect(machineTree(simulation.root)).toEqual(before);
+      const again = simulation.aws.ledger.calls.slice(calls).map(({ operation }) => operation);
+      expect(again).not.toContain('GetSecretValue');
+      expect(again).not.toContain('BatchGetSecretValue');
+    } finally {
+      await simulation.close();
+    }
+  });
+});
