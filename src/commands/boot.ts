@@ -3,22 +3,19 @@ import { type Clock, deadlineSignal } from '../clock.ts';
 import type { FlightRecord } from '../engine/flight-record.ts';
 import { type Journal, openJournal } from '../engine/journal.ts';
 import { Pulse } from '../engine/pulse.ts';
-import { runPlan } from '../engine/run-plan.ts';
 import { statusFile } from '../engine/status-file.ts';
 import { messageOf, UnavailableError } from '../errors.ts';
 import { type Event, EventStream, type Listener } from '../events.ts';
 import { exitCode, exitCodeOf, StoppedError } from '../exit-code.ts';
-import { awaitHealthy } from '../health/await-healthy.ts';
-import { failedUnit } from '../health/failed-unit.ts';
-import { type Verdict, verdictOnFailure } from '../health/verdict.ts';
+import type { Verdict } from '../health/verdict.ts';
 import { type LaunchHook, launchHook } from '../lifecycle/launch-hook.ts';
+import type { Plan } from '../plan/plan.ts';
 import { Redactor } from '../redaction.ts';
-import { resources } from '../resources/table.ts';
-import type { AgentConfig } from '../roles/agent-config.ts';
 import { groupToTell } from './group-to-tell.ts';
 import { Recorder } from './recorder.ts';
-import { configIn, identify, openSprings, type Planned, planNode, type Springs } from './river.ts';
-import type { Baked, Surroundings } from './surroundings.ts';
+import type { Planned } from './river.ts';
+import { openSprings, type Springs } from './springs.ts';
+import type { Surroundings } from './surroundings.ts';
 
 export interface BootOptions {
   readonly agentVersion: string;
@@ -153,7 +150,13 @@ class Boot {
 
   async #plan(): Promise<Planned> {
     const { tell } = this.#stream;
-    const { baked, config, springs } = await this.#open();
+    // Opened before anything baked is read: a fault in there must still reach the group.
+    const springs = openSprings(this.#surroundings, tell);
+    this.#springs = springs;
+    await springs.lookAhead();
+    const { configIn, identify, planNode } = await import('./river.ts');
+    const baked = await this.#surroundings.baked();
+    const config = configIn(baked);
     const seconds = Math.min(planningSeconds, config.deadline ?? planningSeconds);
     const late = new UnavailableError('late');
     const { signal, release } = deadlineSignal(
@@ -180,86 +183,51 @@ class Boot {
     }
   }
 
-  /** Reads what was baked and opens the springs; a fault in the former must still reach the group through the latter. */
-  async #open(): Promise<{ baked: Baked; config: AgentConfig; springs: Springs }> {
-    const { tell } = this.#stream;
-    try {
-      const baked = await this.#surroundings.baked();
-      const config = configIn(baked);
-      this.#springs = openSprings(this.#surroundings, tell, config);
-      return { baked, config, springs: this.#springs };
-    } catch (error) {
-      this.#springs ??= openSprings(this.#surroundings, tell);
-      throw error;
-    }
-  }
-
   async #makeItSo({ plan, identity }: Planned, bootId: string): Promise<Verdict> {
     const { host } = this.#surroundings;
     const { tell } = this.#stream;
     const clock = this.#clock;
-    const { instanceId, digest: planDigest } = plan;
-    const journal = await openJournal(host.files, { instanceId, bootId, planDigest });
-    this.#journal = journal;
-    for (const message of journal.warnings) tell({ type: 'warning', message });
-    for (const event of this.#recorder.events) journal.listener(event);
-    this.#stream.listen(journal.listener);
-
-    const { autoScaling, objects, secrets } = (this.#springs as Springs).aws(identity.facts.region);
-    const over = new AbortController();
-    const signal = AbortSignal.any([this.#options.signal, over.signal]);
+    const aws = (this.#springs as Springs).aws(identity.facts.region);
+    const journal = await this.#openJournal(plan, bootId);
     const named = plan.signal.kind === 'lifecycle-hook' ? plan.signal.hook : undefined;
-    this.#hook = launchHook({
+    const hook = launchHook({
       group: identity.facts.group_name,
-      instanceId,
-      autoScaling,
+      instanceId: plan.instanceId,
+      autoScaling: aws.autoScaling,
       clock,
       tell,
       pulse: this.#pulse.progressed,
       ...(named !== undefined && { hook: named }),
       ...(journal.earlier.hook !== undefined && { earlier: journal.earlier.hook }),
     });
-    const heartbeats = this.#keepAlive(this.#hook, over, signal);
-    try {
-      const report = await runPlan({
-        steps: plan.steps,
-        world: { host, objects, secrets, redactor: this.#redactor },
-        resources,
-        journal,
-        tell,
-        clock,
-        pulse: this.#pulse,
-        signal,
-        afterwards: (work) => void this.#afterwards.push(work),
-        deadline: this.#startedAt + plan.deadlineSeconds * 1000,
-      });
-      this.#recorder.report = report;
-      if (report.failure !== undefined) return verdictOnFailure(report.failure);
-      const alive = failedUnit(plan.steps, host);
-      return await awaitHealthy(plan.probes, {
-        host,
-        clock,
-        tell,
-        signal,
-        alive,
-        asked: this.#pulse.beat,
-      });
-    } finally {
-      over.abort();
-      await heartbeats;
-    }
+    this.#hook = hook;
+    const { makeItSo } = await import('./make-it-so.ts');
+    const { verdict, report } = await makeItSo({
+      plan,
+      host,
+      aws,
+      hook,
+      journal,
+      redactor: this.#redactor,
+      clock,
+      tell,
+      pulse: this.#pulse,
+      deadline: this.#startedAt + plan.deadlineSeconds * 1000,
+      signal: this.#options.signal,
+      afterwards: (work) => void this.#afterwards.push(work),
+    });
+    this.#recorder.report = report;
+    return verdict;
   }
 
-  /** Heartbeats beside the work. What only a person can mend (several hooks and no name) ends the boot at once. */
-  async #keepAlive(hook: LaunchHook, boot: AbortController, signal: AbortSignal): Promise<void> {
-    try {
-      await hook.find(signal);
-      await hook.beat(signal);
-    } catch (error) {
-      if (signal.aborted) return;
-      if (error instanceof UnavailableError) this.#warn(error);
-      else boot.abort(error);
-    }
+  async #openJournal({ instanceId, digest: planDigest }: Plan, bootId: string): Promise<Journal> {
+    const { files } = this.#surroundings.host;
+    const journal = await openJournal(files, { instanceId, bootId, planDigest });
+    this.#journal = journal;
+    for (const message of journal.warnings) this.#stream.tell({ type: 'warning', message });
+    for (const event of this.#recorder.events) journal.listener(event);
+    this.#stream.listen(journal.listener);
+    return journal;
   }
 
   #warn(error: unknown): void {

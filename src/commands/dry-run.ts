@@ -1,16 +1,10 @@
 /** `agent dry-run`: the same river as a boot, ended at the plan, and what each step would find and change. */
-import { survey } from '../engine/survey.ts';
 import { EventStream } from '../events.ts';
 import { exitCode } from '../exit-code.ts';
-import { predictCalls } from '../plan/predict-calls.ts';
-import { renderExplain } from '../plan/render/explain.ts';
-import { planDocument } from '../plan/render/plan-document.ts';
-import { renderPlan } from '../plan/render/render-plan.ts';
 import type { ExplainView } from '../plan/render/view.ts';
 import { Redactor } from '../redaction.ts';
-import { resources } from '../resources/table.ts';
 import type { Output } from './output.ts';
-import { configIn, identify, openSprings, planNode } from './river.ts';
+import { openSprings } from './springs.ts';
 import { type Environment, realSurroundings, type Surroundings } from './surroundings.ts';
 
 export interface DryRunOptions {
@@ -29,7 +23,7 @@ export async function dryRun(
   signal: AbortSignal,
 ): Promise<number> {
   if (options.onInstance) {
-    print(
+    await print(
       await planned(realSurroundings(env), 'the metadata of this instance', signal),
       options,
       output,
@@ -39,7 +33,11 @@ export async function dryRun(
   const { simulatedSurroundings } = await import('./simulated.ts');
   const surroundings = await simulatedSurroundings(options.scenario, options.roles);
   try {
-    print(await planned(surroundings, `scenario ${options.scenario}`, signal), options, output);
+    await print(
+      await planned(surroundings, `scenario ${options.scenario}`, signal),
+      options,
+      output,
+    );
     return exitCode.done;
   } finally {
     await surroundings.simulation.close();
@@ -54,15 +52,20 @@ export async function planned(
 ): Promise<ExplainView> {
   const redactor = new Redactor();
   const warnings: string[] = [];
+  const answered = new Set<string>();
   const events = new EventStream(surroundings.clock, redactor);
   events.listen((event) => {
     if (event.type === 'warning') warnings.push(event.message);
+    // Each key once: what had to be asked again here need not be there.
+    if (event.type === 'metadata-answered') answered.add(event.key);
   });
   const { tell } = events;
-  const baked = await surroundings.baked();
-  const config = configIn(baked);
-  const springs = openSprings(surroundings, tell, config);
+  const springs = openSprings(surroundings, tell);
   try {
+    await springs.lookAhead();
+    const { configIn, identify, planNode } = await import('./river.ts');
+    const baked = await surroundings.baked();
+    const config = configIn(baked);
     const known = await identify(surroundings, baked, springs, config, tell, signal);
     const { identity, role, release, overlay, plan } = await planNode(
       baked,
@@ -75,6 +78,9 @@ export async function planned(
     redactor.spare(JSON.stringify(plan));
     const { objects, secrets } = springs.aws(identity.facts.region);
     const world = { host: surroundings.host, objects, secrets, redactor };
+    const { survey } = await import('../engine/survey.ts');
+    const { resources } = await import('../resources/table.ts');
+    const { predictCalls } = await import('../plan/predict-calls.ts');
     const drifts = await survey(plan.steps, world, resources, signal);
     const calls = predictCalls({
       identity,
@@ -82,7 +88,7 @@ export async function planned(
       release,
       overlay: overlay !== undefined,
       drifts,
-      metadataRequests: springs.metadata.requests,
+      metadataRequests: answered.size,
     });
     return redactor.data({
       identity,
@@ -100,7 +106,10 @@ export async function planned(
   }
 }
 
-function print(view: ExplainView, options: DryRunOptions, output: Output): void {
+async function print(view: ExplainView, options: DryRunOptions, output: Output): Promise<void> {
+  const { renderExplain } = await import('../plan/render/explain.ts');
+  const { planDocument } = await import('../plan/render/plan-document.ts');
+  const { renderPlan } = await import('../plan/render/render-plan.ts');
   if (options.json) output.out(`${JSON.stringify(planDocument(view), null, 2)}\n`);
   else if (options.explain === undefined) output.out(renderPlan(view, { colour: output.colour }));
   else output.out(renderExplain(options.explain, view, { colour: output.colour }));

@@ -6,7 +6,7 @@ import type { Tell } from '../events.ts';
 import type { Identity } from '../identity/identity.ts';
 import { readMembership } from '../identity/membership.ts';
 import { type LaunchHook, launchHook } from '../lifecycle/launch-hook.ts';
-import type { Springs } from './river.ts';
+import type { Springs } from './springs.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** ABANDON competes with the hook's own timeout only, but a metadata service that is silent will stay so. */

@@ -1,12 +1,8 @@
-/** The river from metadata to plan, which `boot` and `dry-run` share: order and wiring, no rules. */
+/** The river from metadata to plan, which `boot` and `dry-run` share: order and wiring, no rules. Loaded once the first request is out. */
 import type { Aws } from '../aws/aws.ts';
-import { connectAws } from '../aws/connect.ts';
 import type { Tell } from '../events.ts';
 import type { Identity } from '../identity/identity.ts';
-import type { Metadata } from '../identity/metadata.ts';
-import { metadataClient, metadataEndpoints } from '../identity/metadata-client.ts';
 import { completeIdentity, readIdentity } from '../identity/read-identity.ts';
-import { roleCredentials } from '../identity/role-credentials.ts';
 import type { Plan } from '../plan/plan.ts';
 import { planFor } from '../plan/plan-for.ts';
 import { fetchRelease } from '../releases/fetch-release.ts';
@@ -18,15 +14,8 @@ import { releaseWish } from '../roles/release-wish.ts';
 import { selectRole } from '../roles/resolve-role.ts';
 import type { Role } from '../roles/role.ts';
 import { parseS3Address } from '../s3-address.ts';
+import type { Springs } from './springs.ts';
 import type { Baked, Surroundings } from './surroundings.ts';
-
-/** The springs of the river: the metadata service, and AWS as seen from this instance. */
-export interface Springs {
-  readonly metadata: Metadata;
-  /** Clients are made when first used. */
-  aws(region: string): Aws;
-  close(): void;
-}
 
 export interface Planned {
   readonly identity: Identity;
@@ -37,8 +26,6 @@ export interface Planned {
   readonly plan: Plan;
 }
 
-/** Longest wait for the metadata service, where agent.yaml names none. A first boot that is later than this never comes. */
-const metadataDeadlineSeconds = 120;
 /** A config overlay is a role fragment: kilobytes. */
 const overlayLimit = 1024 * 1024;
 
@@ -46,32 +33,6 @@ export function configIn(baked: Baked): AgentConfig {
   return baked.agentConfig === undefined
     ? readAgentConfig('', 'agent.yaml')
     : readAgentConfig(baked.agentConfig.text, baked.agentConfig.source);
-}
-
-export function openSprings(
-  { env, clock }: Surroundings,
-  tell: Tell,
-  config?: AgentConfig,
-): Springs {
-  const metadata = metadataClient({
-    endpoints: metadataEndpoints(env),
-    clock,
-    tell,
-    deadlineMs: (config?.metadata_deadline ?? metadataDeadlineSeconds) * 1000,
-  });
-  const credentials = roleCredentials(metadata, clock);
-  let connected: (Aws & { close(): void }) | undefined;
-  return {
-    metadata,
-    aws(region) {
-      connected ??= connectAws({ region: env.AWS_REGION ?? region, env, credentials, clock, tell });
-      return connected;
-    },
-    close() {
-      connected?.close();
-      metadata.close();
-    },
-  };
 }
 
 /** metadata -> Identity */

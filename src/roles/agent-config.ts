@@ -33,11 +33,6 @@ export const agentConfigSchema = z
       'Longest boot before ABANDON, seconds, where the role (lifecycle.deadline) says nothing.',
       900,
     ),
-    metadata_deadline: optional(
-      secondsOf,
-      'How long to go on asking for instance metadata, seconds.',
-      120,
-    ),
   })
   .describe('What is baked into an image for the agent: /etc/bootstrap-agent/agent.yaml.');
 
@@ -49,7 +44,6 @@ export interface AgentConfig {
   readonly tags: { readonly class: string; readonly release: string };
   /** Seconds; absent: the role's, else the agent's default. */
   readonly deadline?: number;
-  readonly metadata_deadline?: number;
   /** Where `overlay` was written. */
   readonly overlayAt: Place;
 }

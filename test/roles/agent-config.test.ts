@@ -15,12 +15,11 @@ describe('agent.yaml', () => {
   });
 
   it('gives what it says', () => {
-    const config = read('class: shop\ntags: { class: Kind }\ndeadline: 600\nmetadata_deadline: 30');
+    const config = read('class: shop\ntags: { class: Kind }\ndeadline: 600');
     expect(config).toMatchObject({
       class: 'shop',
       tags: { class: 'Kind', release: 'Release' },
       deadline: 600,
-      metadata_deadline: 30,
     });
   });
 

@@ -1,0 +1,75 @@
+/** Plan -> Report -> Verdict: runs the steps and waits for health, with heartbeats beside the work. */
+import type { Aws } from '../aws/aws.ts';
+import type { Clock } from '../clock.ts';
+import type { Journal } from '../engine/journal.ts';
+import type { Pulse } from '../engine/pulse.ts';
+import type { Report } from '../engine/report.ts';
+import { runPlan } from '../engine/run-plan.ts';
+import { messageOf, UnavailableError } from '../errors.ts';
+import type { Tell } from '../events.ts';
+import { awaitHealthy } from '../health/await-healthy.ts';
+import { failedUnit } from '../health/failed-unit.ts';
+import { type Verdict, verdictOnFailure } from '../health/verdict.ts';
+import type { Host } from '../host/host.ts';
+import type { LaunchHook } from '../lifecycle/launch-hook.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Redactor } from '../redaction.ts';
+import { resources } from '../resources/table.ts';
+
+export interface Making {
+  readonly plan: Plan;
+  readonly host: Host;
+  readonly aws: Aws;
+  readonly hook: LaunchHook;
+  readonly journal: Journal;
+  readonly redactor: Redactor;
+  readonly clock: Clock;
+  readonly tell: Tell;
+  readonly pulse: Pulse;
+  /** Monotonic milliseconds of `clock`. */
+  readonly deadline: number;
+  /** Aborted when the agent must stop. */
+  readonly signal: AbortSignal;
+  /** Takes work that may be finished after the group was told. */
+  readonly afterwards: (work: Promise<void>) => void;
+}
+
+/** Gives the verdict, and the report where the steps came to one. Throws what ends a boot beside its steps. */
+export async function makeItSo(making: Making): Promise<{ verdict: Verdict; report: Report }> {
+  const { plan, host, aws, journal, redactor, clock, tell, pulse, deadline, afterwards } = making;
+  const over = new AbortController();
+  const signal = AbortSignal.any([making.signal, over.signal]);
+  const heartbeats = keepAlive(making, over, signal);
+  const world = { host, objects: aws.objects, secrets: aws.secrets, redactor };
+  const { steps } = plan;
+  try {
+    const running = { world, resources, journal, tell, clock, pulse, signal, deadline, afterwards };
+    const report = await runPlan({ steps, ...running });
+    if (report.failure !== undefined) return { verdict: verdictOnFailure(report.failure), report };
+    const alive = failedUnit(steps, host);
+    const asked = pulse.beat;
+    return {
+      verdict: await awaitHealthy(plan.probes, { host, clock, tell, signal, alive, asked }),
+      report,
+    };
+  } finally {
+    over.abort();
+    await heartbeats;
+  }
+}
+
+/** Heartbeats beside the work. What only a person can mend (several hooks and no name) ends the boot at once. */
+async function keepAlive(
+  { hook, tell }: Making,
+  boot: AbortController,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await hook.find(signal);
+    await hook.beat(signal);
+  } catch (error) {
+    if (signal.aborted) return;
+    if (error instanceof UnavailableError) tell({ type: 'warning', message: messageOf(error) });
+    else boot.abort(error);
+  }
+}
