@@ -32,7 +32,7 @@ artifacts:
     to: /opt/shop
 
 files:
-  /etc/shop/db.conf:
+  /run/shop/db.conf:
     mode: "0640"
     content: |
       host={{ secrets.db.host }}

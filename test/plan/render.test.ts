@@ -28,7 +28,7 @@ const role = roleOf({
   secrets: { db: { from: 'prod/shop/db' }, tls: { from: 'prod/shop/tls', field: 'key' } },
   directories: { '/srv/shop': { owner: 'shop', group: 'shop' } },
   files: {
-    '/etc/tomcat10/Catalina/localhost/shop.xml': { content: context, group: 'tomcat' },
+    '/run/shop/context.xml': { content: context, group: 'tomcat' },
     '/etc/tomcat10/server.xml': { content: [server], group: 'tomcat', mode: '0640' },
     '/etc/chrony/chrony.conf': { content: ['server 169.254.169.123 iburst\nmakestep 1 3\n'] },
   },
@@ -70,7 +70,7 @@ const drifts = new Map<string, Drift | undefined>([
     drift({ aspect: 'type', wanted: 'directory' }, { aspect: 'mode', wanted: '0755' }),
   ],
   [
-    'file:/etc/tomcat10/Catalina/localhost/shop.xml',
+    'file:/run/shop/context.xml',
     drift({
       aspect: 'content',
       wanted:
@@ -295,7 +295,7 @@ describe('renderExplain', () => {
       expect(text.split('\n')[0]).toContain(id);
     }
     expect(
-      renderExplain('file:/etc/tomcat10/Catalina/localhost/shop.xml', explained, plain),
+      renderExplain('file:/run/shop/context.xml', explained, plain),
     ).toContain('password="«secret db.password»"');
     expect(renderExplain('service:tomcat10', explained, plain)).toContain('LimitNOFILE=65536');
   });

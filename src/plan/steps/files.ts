@@ -23,7 +23,10 @@ export function directorySteps({ document }: FilledRole, faults: Faults): Direct
   });
 }
 
-/** A file with secrets in it is closed to others by default, and must be when a mode is given. */
+/**
+ * A file with secrets in it lies below /run and is closed to others. A disk outlives its instance: it ends up in snapshots,
+ * in images, and in the hands of whoever restores them.
+ */
 export function fileSteps({ document }: FilledRole, faults: Faults): FileStep[] {
   return Object.entries(document.files).flatMap(([written, file]) => {
     const from = `files.${written}`;
@@ -32,6 +35,11 @@ export function fileSteps({ document }: FilledRole, faults: Faults): FileStep[] 
     const group = file.group ?? 'root';
     const [secret] = secretsIn(file.content);
     const mode = file.mode ?? (secret === undefined ? '0644' : group === 'root' ? '0600' : '0640');
+    if (secret !== undefined && !path.startsWith('/run/'))
+      faults.add(
+        from,
+        `it holds the secret "${secret.secret}", and secrets stay in memory: write it below /run and let the service read it there, or hand the secret over by credentials of the service`,
+      );
     if (secret !== undefined && !mode.endsWith('0'))
       faults.add(
         `${from}.mode`,
