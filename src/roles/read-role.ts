@@ -6,6 +6,7 @@ import { emptyLayer, type Layer, layerOf, withAlternatives } from './layer.ts';
 import type { Place, RoleSource } from './role.ts';
 import { type Conditions, roleFragmentSchema, roleSchema } from './schema.ts';
 import { schemaFaults } from './schema-faults.ts';
+import { withoutFaulty } from './without-faulty.ts';
 import { YamlDocument } from './yaml-document.ts';
 
 /** A role file by itself: its parent not looked up, its overrides not applied. */
@@ -15,7 +16,7 @@ export interface ReadRole {
   readonly extends?: { readonly name: string; readonly at: Place };
   readonly layer: Layer;
   readonly overrides: readonly Override[];
-  /** With any of these, there is no content: only the parent is known, so that its faults can be told as well. */
+  /** With any of these it cannot be used; the content is then what is right in it, so that further faults can be told. */
   readonly faults: readonly Fault[];
 }
 
@@ -45,8 +46,14 @@ function readNow(role: RoleSource): ReadRole {
   const { name, source } = role;
   const document = new YamlDocument(role.text, source);
   const faults = [...document.faults];
-  if (faults.length === 0) faults.push(...schemaFaults(roleSchema, document.data, document));
-  const { extends: parent, overrides = [], ...sections } = asMap(document.data) as RoleData;
+  const readable = faults.length === 0;
+  if (readable) faults.push(...schemaFaults(roleSchema, document.data, document));
+  const right = readable ? withoutFaulty(roleSchema, document.data) : undefined;
+  const {
+    extends: parent,
+    overrides = [],
+    ...sections
+  } = asMap(right ?? document.data) as RoleData;
   const known = {
     name,
     source,
@@ -55,7 +62,7 @@ function readNow(role: RoleSource): ReadRole {
     }),
     faults,
   };
-  if (faults.length > 0) return { ...known, layer: emptyLayer(source), overrides: [] };
+  if (right === undefined) return { ...known, layer: emptyLayer(source), overrides: [] };
   return {
     ...known,
     layer: withAlternatives(layerOf(sections, document)),

@@ -48,12 +48,13 @@ function trialsOf(source: RoleSource, validation: Validation): Trial[] {
       const selection = { class: source.name, sources, templates, facts, tags: {} };
       const applies = alone && ((override: Override) => override === alone);
       const { role, faults } = resolveRole(selection, applies);
-      if (faults.length > 0) return faults;
+      const inFiles = new Set(chainOf(source.name, sources).roles.flatMap((one) => one.faults));
+      if (!faults.every((fault) => inFiles.has(fault))) return faults;
       const tags = Object.fromEntries(namedIn(role).tags.map((name) => [name, 'sample']));
       const release = role.document.release && { release: { name: '1.0.0' } };
       const subject = { facts, tags, ...release };
       const { filled, faults: inTexts } = tryFill(role, subject);
-      const all = [...inTexts, ...releaseFaults(role, subject)];
+      const all = [...faults, ...inTexts, ...releaseFaults(role, subject)];
       return all.length > 0 ? all : furtherFaults(filled, source, validation);
     };
   const overrides = chainOf(source.name, validation.sources).roles.flatMap(

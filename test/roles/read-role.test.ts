@@ -210,7 +210,9 @@ describe('any text at all', () => {
           expect(line).toBeLessThanOrEqual(written.split('\n').length + 1);
           expect(column).toBeGreaterThanOrEqual(1);
           // The words of the libraries behind: the schema must have put them into its own.
-          expect(message).not.toMatch(/Invalid (input|key|option|element|type)|: undefined|\[object/);
+          expect(message).not.toMatch(
+            /Invalid (input|key|option|element|type)|: undefined|\[object/,
+          );
         }
       }),
       { numRuns: 1000 },
