@@ -6,6 +6,7 @@ import type { Place } from '../roles/role.ts';
 export class Faults {
   readonly #role: FilledRole;
   readonly #found = new Set<string>();
+  readonly #paths: string[] = [];
 
   constructor(role: FilledRole) {
     this.#role = role;
@@ -14,7 +15,17 @@ export class Faults {
   /** Notes a fault of the value at `path` of the role: `files./etc/app.conf.owner`. */
   add(path: string, message: string): void {
     const place = placeOf(this.#role.origins, path);
+    this.#paths.push(path);
     this.#found.add(`${place === undefined ? '' : `${placeText(place)}: `}${path}: ${message}`);
+  }
+
+  /** True where the entry of a step has a fault itself: that the step is missing then is no news. */
+  explain(stepId: string): boolean {
+    const colon = stepId.indexOf(':');
+    const kind = stepId.slice(0, colon);
+    const section = kind === 'directory' ? 'directories' : `${kind}s`;
+    const entry = `${section}.${stepId.slice(colon + 1)}`;
+    return this.#paths.some((path) => path === entry || path.startsWith(`${entry}.`));
   }
 
   /** What `make` gives; a ConfigError it throws becomes a fault at `path`, and the result undefined. */

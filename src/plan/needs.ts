@@ -147,6 +147,7 @@ function named(
 
 function isKnown(id: string, ids: readonly string[], path: string, faults: Faults): boolean {
   if (ids.includes(id)) return true;
+  if (faults.explain(id)) return false;
   const what = id.includes('*') ? `no step matches "${id}"` : `there is no step "${id}"`;
   const hint =
     didYouMean(id, ids) || `; there are ${ids.length === 0 ? 'none' : ids.slice(0, 12).join(', ')}`;

@@ -72,11 +72,14 @@ async function readSmall(
     const { bytes } = await objects.read(parseS3Address(address), options);
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
-    if (error instanceof ConfigError)
+    if (error instanceof ConfigError) {
+      const named = error.message.includes(address) ? what : `${what} ${address}`;
+      const key = what.endsWith('pointer') ? 'pointer' : 'manifest';
       throw new ConfigError(
-        `Cannot read ${what} ${address} (set by release.${what.endsWith('pointer') ? 'pointer' : 'manifest'} in the role): ${error.message}`,
+        `Cannot read ${named} (set by release.${key} in the role): ${error.message}`,
         { cause: error, faults: error.faults },
       );
+    }
     if (error instanceof TypeError)
       throw new ConfigError(`Cannot read ${what} ${address}: it is not text in UTF-8`, {
         cause: error,

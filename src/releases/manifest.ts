@@ -63,7 +63,9 @@ function parse(text: string, where: string): Record<string, unknown> {
   try {
     document = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
-    throw new ConfigError(`${where} is not JSON: ${messageOf(error)}`, { cause: error });
+    throw new ConfigError(`${where} is not JSON (${messageOf(error)}): publish it again`, {
+      cause: error,
+    });
   }
   if (isRecord(document)) return document;
   throw new ConfigError(

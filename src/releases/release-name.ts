@@ -18,7 +18,7 @@ export function releaseName(text: string, from: string): string {
 }
 
 function faultOf(name: string): string | undefined {
-  if (name === '') return 'wanted a name such as 1.4.2';
+  if (name === '') return 'wanted one line with a name such as 1.4.2; write it there';
   if (/[\r\n]/.test(name)) return 'wanted one line of text with nothing but the name';
   if (name.length > longest) return `wanted at most ${longest} characters`;
   if (!allowed.test(name) || name.includes('..'))

@@ -34,7 +34,12 @@ export const command: Resource<CommandStep> = {
     });
     if (finished.exitCode !== 0 || finished.timedOut) {
       throw new StepError(
-        failureOf(redactor, `run command ${step.name} (${step.argv.join(' ')})`, finished, options),
+        failureOf(
+          redactor,
+          `run command ${step.name} (${step.argv.join(' ')}; ${step.from} in the role)`,
+          finished,
+          options,
+        ),
       );
     }
     if (step.creates !== undefined && (await host.files.stat(step.creates)) === undefined) {

@@ -9,7 +9,7 @@ export function secretField(bytes: Buffer, field: string, where: string): Buffer
   const value = objectIn(bytes, field, where)[field];
   if (value === undefined || value === null) {
     throw new ConfigError(
-      `${where} has no field ${field}: add it to the secret's JSON, or correct the field in the role`,
+      `${where} has no field ${field}: add it to the JSON of the secret that the role names under secrets, or correct the field in the role`,
     );
   }
   return Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));

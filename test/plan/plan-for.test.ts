@@ -619,7 +619,10 @@ describe('faults', () => {
     ],
     [
       'an undeclared secret in a file',
-      { secrets: { cookie: { from: 'c' } }, files: { '/run/a': { content: [{ secret: 'cokie' }] } } },
+      {
+        secrets: { cookie: { from: 'c' } },
+        files: { '/run/a': { content: [{ secret: 'cokie' }] } },
+      },
       'files./run/a: the secret "cokie" is not declared under secrets (did you mean "cookie"?)',
     ],
     [

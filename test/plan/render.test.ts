@@ -294,9 +294,9 @@ describe('renderExplain', () => {
       expect(text).not.toMatch(/undefined|\[object|[ \t]\n|\\x0a/);
       expect(text.split('\n')[0]).toContain(id);
     }
-    expect(
-      renderExplain('file:/run/shop/context.xml', explained, plain),
-    ).toContain('password="«secret db.password»"');
+    expect(renderExplain('file:/run/shop/context.xml', explained, plain)).toContain(
+      'password="«secret db.password»"',
+    );
     expect(renderExplain('service:tomcat10', explained, plain)).toContain('LimitNOFILE=65536');
   });
 

@@ -63,7 +63,7 @@ describe('fetchRelease', () => {
   });
 
   it.each([
-    ['', 'holds no release name: wanted a name such as 1.4.2'],
+    ['', 'holds no release name: wanted one line with a name such as 1.4.2'],
     ['  \n', 'holds no release name'],
     ['../evil', 'wanted letters, digits'],
     ['1..2', 'without ".."'],

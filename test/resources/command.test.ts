@@ -89,7 +89,7 @@ describe('a command', () => {
       progress: (progress) => lines.push(JSON.stringify(progress)),
     });
     await expect(applied).rejects.toThrow(
-      'cannot run command migrate (fails): exit code 3:\n  the password is [redacted]',
+      'cannot run command migrate (fails; here in the role): exit code 3:\n  the password is [redacted]',
     );
     expect(seen).toEqual([[['fails'], { PASSWORD: 'canary-pass' }, 'daemon', '/srv']]);
     expect(lines.join()).not.toContain('canary');
@@ -97,7 +97,7 @@ describe('a command', () => {
 
   it('that takes too long, or does not keep its promise, is an error', async () => {
     expect((await trial.failure(command, { ...bare, argv: ['slow'] })).message).toBe(
-      'cannot run command migrate (slow): killed after 30 s, it said nothing',
+      'cannot run command migrate (slow; here in the role): killed after 30 s, it said nothing',
     );
     const liar: CommandStep = { ...migrate, argv: ['true'], creates: '/proof' };
     expect((await trial.failure(command, liar)).message).toMatch(

@@ -103,7 +103,7 @@ describe('packages by apt', () => {
     ).toEqual(['install', 'update', 'install', 'install']);
     const error = await trial.failure(packages, wanting(both('jqq')));
     expect(error.message).toBe(
-      'cannot install jqq: exit code 100:\n  E: Unable to locate package jqq',
+      'cannot install jqq: exit code 100:\n  E: Unable to locate package jqq\nCorrect packages in the role, or add the repository that has them.',
     );
   });
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { StepError } from '../../src/errors.ts';
+import { ConfigError, StepError } from '../../src/errors.ts';
 import { service } from '../../src/resources/service/service.ts';
 import type { ServiceStep } from '../../src/resources/step.ts';
 import type { MachineDescription } from '../../src/simulator/machine/description.ts';
@@ -45,6 +45,15 @@ describe('a service', () => {
     expect(
       await trial.machine.files.stat('/run/bootstrap-agent/restart/shop.service'),
     ).toBeUndefined();
+  });
+
+  it('that is ordered after the agent is refused: each would wait for the other', async () => {
+    trial = await Trial.on();
+    const unitFile = [`[Unit]\nAfter=network.target bootstrap-agent.target\n${unitText}`];
+    const bringing = trial.bring(service, { ...shop, unitFile });
+    await expect(bringing).rejects.toThrow(ConfigError);
+    await expect(bringing).rejects.toThrow('Take After=bootstrap-agent.target out of the unit');
+    expect(verbs()).toEqual([]);
   });
 
   it('is looked at by one call of systemctl', async () => {
@@ -227,7 +236,7 @@ describe('a service', () => {
       'it takes too long',
       packaged,
       { ...brought, commands: [{ match: 'systemctl start*', takes_ms: 90_000 }] },
-      /^cannot start shop\.service: killed after 30 s.*its journal is empty$/s,
+      /^cannot start shop\.service: killed after 30 s.*its journal is empty/s,
     ],
     [
       'systemd does not answer',

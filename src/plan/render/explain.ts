@@ -22,8 +22,8 @@ export function renderExplain(
   const step = view.plan.steps.find(({ id }) => id === stepId);
   if (step === undefined)
     throw new ConfigError(
-      `There is no step "${stepId}" in the plan of class ${view.role.class}${didYouMean(stepId, ids)}`,
-      { faults: ids.map((id) => `there is ${id}`) },
+      `There is no step "${stepId}" in the plan of class ${view.role.class}${didYouMean(stepId, ids)}. Its steps are:`,
+      { faults: ids },
     );
   const page = new Page({ colour: options.colour, width: options.width ?? 100 });
   const state = { '+': 'new', '~': 'to change', '=': 'in place' }[markOf(view.drifts.get(stepId))];

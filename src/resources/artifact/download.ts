@@ -12,6 +12,9 @@ import { demandSpace } from './space.ts';
 const worthwhile = 1 << 20;
 /** Connections in a row that may break off without progress before the engine is to wait and try again. */
 const mostCuts = 3;
+/** What mends an object and a digest that are not of each other. */
+const remedy =
+  '  One of the two was replaced: publish the release again, its files and its manifest of one build.';
 /** Times that the object may be replaced under the download. */
 const mostChanges = 3;
 
@@ -177,26 +180,36 @@ class Download {
 
   #wrongDigest(found: string): ConfigError {
     return new ConfigError(
-      `${this.#step.id}: wanted sha256 ${this.#step.sha256} (from the release manifest, or sha256 at ${this.#step.from} in the role), got ${found}: the object ${addressOf(this.#step)} was replaced, or the digest is of another one`,
+      [
+        `${addressOf(this.#step)} is not the object that was wanted`,
+        `  wanted sha256 ${this.#step.sha256} (from the release manifest, or sha256 at ${this.#step.from} in the role)`,
+        `  found  sha256 ${found}`,
+        remedy,
+      ].join('\n'),
     );
   }
 
   #wrongSize(wanted: number, found: number): ConfigError {
     return new ConfigError(
-      `${this.#step.id}: ${addressOf(this.#step)} has ${found} bytes, the release manifest says ${wanted}: the object was replaced, or the manifest is of another one`,
+      [
+        `${addressOf(this.#step)} is not the object that was wanted`,
+        `  wanted ${wanted} bytes (from the release manifest)`,
+        `  found  ${found} bytes`,
+        remedy,
+      ].join('\n'),
     );
   }
 
   #brokenOff({ size }: ObjectStream, cuts: number, cause: Error): UnavailableError {
     return new UnavailableError(
-      `${this.#step.id}: the download of ${addressOf(this.#step)} broke off at byte ${this.#position} of ${size}, ${cuts} times in a row: ${cause.message}`,
+      `the download of ${addressOf(this.#step)} broke off at byte ${this.#position} of ${size}, ${cuts} times in a row: ${cause.message}`,
       { cause },
     );
   }
 
   #keepsChanging(changes: number, cause: Error): UnavailableError {
     return new UnavailableError(
-      `${this.#step.id}: ${addressOf(this.#step)} was replaced ${changes} times while it was being downloaded`,
+      `${addressOf(this.#step)} was replaced ${changes} times while it was being downloaded`,
       { cause },
     );
   }

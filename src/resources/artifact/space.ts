@@ -14,7 +14,7 @@ export async function demandSpace(files: Files, step: ArtifactStep, bytes: numbe
     const free = await files.freeBytes(directory);
     if (free >= bytes) continue;
     throw new StepError(
-      `${step.id}: ${bytes} bytes are wanted for s3://${step.source.bucket}/${step.source.key}, ${free} are free in ${directory}: use a larger volume, or clear the file system`,
+      `${bytes} bytes are wanted for s3://${step.source.bucket}/${step.source.key}, ${free} are free in ${directory}: clear the file system, or give the instance a larger volume in its launch template (BlockDeviceMappings)`,
     );
   }
 }

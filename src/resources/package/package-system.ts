@@ -54,5 +54,7 @@ export function packageError(
   );
   const message = failureOf(redactor, `${doing} ${names.join(', ')}`, finished, { timeoutSeconds });
   const mayPass = finished.timedOut || passing.test(`${finished.stdout}\n${finished.stderr}`);
-  return mayPass ? new UnavailableError(message) : new StepError(message);
+  if (mayPass) return new UnavailableError(message);
+  const remedy = '\nCorrect packages in the role, or add the repository that has them.';
+  return new StepError(doing === 'install' ? `${message}${remedy}` : message);
 }

@@ -1,10 +1,11 @@
 /** The resource `service`: a systemd unit with its files, enabled and started as wanted, restarted when what it needs changed. */
-import { StepError } from '../../errors.ts';
+import { ConfigError, StepError } from '../../errors.ts';
 import { driftOf } from '../owned.ts';
-import { failureOf, lastLines } from '../programs.ts';
+import { failureOf } from '../programs.ts';
 import type { Difference, Effort, Resource, World } from '../resource.ts';
 import type { ServiceStep } from '../step.ts';
-import { endsByItself, isActive, showUnit, stateOf, type Unit } from './unit.ts';
+import { lastWords } from './last-words.ts';
+import { endsByItself, isActive, showUnit, stateOf, type Unit, waitsForAgent } from './unit.ts';
 import { fileDifference, wantedFiles, writeFile } from './unit-files.ts';
 
 export const service: Resource<ServiceStep> = {
@@ -130,6 +131,12 @@ async function start(
       `wanted ${step.unit} started, found no such unit: name the package that brings it, or give the unit in the role (${step.from})`,
     );
   }
+  const agent = waitsForAgent(unit);
+  if (agent !== undefined) {
+    throw new ConfigError(
+      `${step.unit} can never start: it is ordered after ${agent}, and so waits for the agent, which would wait for it. Take After=${agent} out of the unit or its drop-ins (systemctl cat ${step.unit}); the agent starts it in the right order by itself (${step.from})`,
+    );
+  }
   // After several failures in a row systemd refuses to start it at all (StartLimitBurst=).
   if (unit.ActiveState === 'failed') {
     await systemctl(step, world, effort, 'reset-failed', step.unit);
@@ -163,11 +170,8 @@ async function whatItSaid(
   { signal }: Effort,
 ): Promise<string> {
   const unit = await showUnit(host, name, signal);
-  const argv = ['journalctl', '-u', name, '-n', '20', '--no-pager', '-o', 'cat'] as const;
-  const { stdout } = await host.run([...argv], { signal });
-  const lines = lastLines(stdout, 20);
+  const state = `Result=${unit.Result} ExecMainStatus=${unit.ExecMainStatus}`;
   return redactor.text(
-    `${name} is ${stateOf(unit)}: Result=${unit.Result} ExecMainStatus=${unit.ExecMainStatus}\n` +
-      (lines === '' ? 'its journal is empty' : `its journal says last:\n${lines}`),
+    `${name} is ${stateOf(unit)}: ${state}\n${await lastWords(host, [name], signal)}`,
   );
 }

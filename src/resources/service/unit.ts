@@ -11,6 +11,7 @@ const properties = [
   'NeedDaemonReload',
   'UnitFileState',
   'Type',
+  'After',
 ] as const;
 
 export type Unit = Readonly<Record<(typeof properties)[number], string>>;
@@ -37,6 +38,11 @@ export function isActive(unit: Unit): boolean {
 /** True for a unit that is to be inactive again once it ran to its good end (Type=oneshot in systemd.service(5)). */
 export function endsByItself(unit: Unit): boolean {
   return unit.Type === 'oneshot' && unit.ActiveState === 'inactive';
+}
+
+/** The unit or target of the agent that this unit is ordered after; undefined where it does not wait for the agent. */
+export function waitsForAgent({ After }: Unit): string | undefined {
+  return After.split(' ').find((name) => /^bootstrap-agent\.(service|target)$/.test(name));
 }
 
 /** The state in words: `failed (exit-code, status 1)`. */

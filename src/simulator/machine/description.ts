@@ -1,6 +1,5 @@
 /** Description of a simulated machine, as people write it in a scenario: what is on it, and how its services behave. */
 import { z } from 'zod';
-import { ConfigError } from '../../errors.ts';
 
 const path = z.string().startsWith('/', 'must be an absolute path');
 const milliseconds = z.number().min(0);
@@ -59,7 +58,10 @@ const service = z.strictObject({
     .optional(),
   /** From the start to the moment its ports are open. */
   ready_after_ms: milliseconds.optional(),
-  fails: z.union([z.literal('to start'), z.string().regex(/^after \d+ ms$/)]).optional(),
+  fails: z
+    .string()
+    .regex(/^(to start|after \d+ ms)$/, 'must be "to start" or "after 300 ms"')
+    .optional(),
   /** How long stopping it takes. */
   stops_after_ms: milliseconds.optional(),
   /** What its journal holds. */
@@ -78,7 +80,7 @@ const command = z.strictObject({
   times: z.number().int().min(1).optional(),
 });
 
-const machine = z.strictObject({
+export const machineSchema = z.strictObject({
   distribution: z.enum(['debian', 'amazon-linux']),
   vcpus: z.number().int().min(1),
   memory_mib: z.number().int().min(1),
@@ -107,18 +109,8 @@ const machine = z.strictObject({
   read_only: z.array(path).optional(),
 });
 
-export type MachineDescription = z.infer<typeof machine>;
+export type MachineDescription = z.infer<typeof machineSchema>;
 export type SysctlDescription = z.infer<typeof sysctl>;
 export type ServiceDescription = z.infer<typeof service>;
 export type CommandDescription = z.infer<typeof command>;
 export type RepositoryPackage = z.infer<typeof repositoryPackage>;
-
-/** `value` as a machine description. Throws ConfigError naming every fault and `source`. */
-export function checkedDescription(value: unknown, source: string): MachineDescription {
-  const result = machine.safeParse(value);
-  if (result.success) return result.data;
-  const faults = result.error.issues.map(
-    (issue) => `${['machine', ...issue.path].join('.')}: ${issue.message}`,
-  );
-  throw new ConfigError(`${source} describes no machine:\n  ${faults.join('\n  ')}`, { faults });
-}

@@ -1,5 +1,6 @@
 /** Files of a simulated machine with a small disk, read-only places, and a kernel behind /proc/sys. */
 import { StepError } from '../../errors.ts';
+import { noSpace, readOnly } from '../../host/file-errors.ts';
 import type { Files, Sink, TreeWriter } from '../../host/host.ts';
 import type { MachineDescription } from './description.ts';
 import type { Kernel } from './kernel.ts';
@@ -73,17 +74,17 @@ class Disk {
     this.#readOnly = description.read_only ?? [];
   }
 
-  /** Throws StepError in the words of the real host. */
+  /** Throws StepError in the words of the real host. /proc, /run and /sys are in memory. */
   take(path: string, bytes: number): void {
-    if (this.#readOnly.some((each) => path === each || path.startsWith(`${each}/`))) {
-      throw new StepError(`cannot write ${path}: the file system is read-only`);
+    const inMemory = /^\/(proc|run|sys)\//.test(path);
+    const below = (each: string) =>
+      each === '/' ? !inMemory : path === each || path.startsWith(`${each}/`);
+    if (this.#readOnly.some(below)) {
+      throw new StepError(readOnly(`write ${path}`));
     }
-    // /proc, /run and /sys are in memory.
-    if (this.free === undefined || /^\/(proc|run|sys)\//.test(path)) return;
+    if (this.free === undefined || inMemory) return;
     if (bytes > this.free) {
-      throw new StepError(
-        `cannot write ${path} (${bytes} bytes): no space left on the file system that holds it: ${this.free} bytes free`,
-      );
+      throw new StepError(noSpace(`write ${path} (${bytes} bytes)`, this.free));
     }
     this.free -= bytes;
   }

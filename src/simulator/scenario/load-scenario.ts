@@ -1,9 +1,12 @@
 /** Reads a scenario's folder: scenario.yaml, and beside it user-data, agent.yaml, roles/ and what its S3 holds. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
-import { parseDocument } from 'yaml';
+import { didYouMean } from '../../did-you-mean.ts';
 import { ConfigError } from '../../errors.ts';
-import { checkedDescription } from '../machine/description.ts';
+import { throwFaults } from '../../roles/fault.ts';
+import { schemaFaults } from '../../roles/schema-faults.ts';
+import { YamlDocument } from '../../roles/yaml-document.ts';
+import { machineSchema } from '../machine/description.ts';
 import type { Scenario } from './scenario.ts';
 import { type ScenarioFile, scenarioFileSchema } from './scenario-file.ts';
 import { worldOf } from './world-of.ts';
@@ -12,13 +15,10 @@ import { worldOf } from './world-of.ts';
 export function listScenarios(
   folder: string,
 ): { name: string; description: string; expect: ScenarioFile['expect'] }[] {
-  return readdirSync(folder)
-    .filter((name) => existsSync(join(folder, name, 'scenario.yaml')))
-    .sort()
-    .map((name) => {
-      const { description, expect } = readFile(join(folder, name), folder).file;
-      return { name, description, expect };
-    });
+  return namesIn(folder).map((name) => {
+    const { description, expect } = readFile(join(folder, name), folder).file;
+    return { name, description, expect };
+  });
 }
 
 /**
@@ -42,7 +42,7 @@ export async function loadScenario(nameOrPath: string, shipped: string): Promise
     speed: file.speed ?? 1,
     metadataAfterSeconds: file.metadata_after_seconds ?? 0,
     instance,
-    machine: checkedDescription(file.machine, join(folder, 'scenario.yaml')),
+    machine: machineSchema.parse(file.machine),
     aws: await worldOf(file.aws ?? {}, instance, folders),
     faults: (file.faults ?? []) as Scenario['faults'],
     ...(userData !== undefined && { userData: readFileSync(userData) }),
@@ -59,40 +59,41 @@ function folderOf(nameOrPath: string, shipped: string): string {
     ? statSync(folder, { throwIfNoEntry: false })?.isDirectory()
       ? 'the folder has no scenario.yaml'
       : 'there is no such folder'
-    : `the scenarios that ship are: ${readdirSync(shipped)
-        .filter((one) => existsSync(join(shipped, one, 'scenario.yaml')))
-        .sort()
-        .join(', ')}`;
+    : `the scenarios that ship are ${namesIn(shipped).join(', ')}${didYouMean(nameOrPath, namesIn(shipped))}`;
   throw new ConfigError(
     `No scenario "${nameOrPath}": ${found}. See agent rehearse --list, or give the path of a folder (./my-scenario).`,
   );
 }
 
+function namesIn(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => existsSync(join(folder, name, 'scenario.yaml')))
+    .sort();
+}
+
 /** The merged file, and its folders from the nearest to the one it ultimately extends. */
 function readFile(folder: string, shipped: string): { file: ScenarioFile; folders: string[] } {
   const folders: string[] = [];
-  let merged: unknown = {};
+  let merged: Record<string, unknown> = {};
+  let nearest: YamlDocument | undefined;
   for (let next: string | undefined = folder; next !== undefined; ) {
     const path = join(next, 'scenario.yaml');
     if (folders.includes(next)) throw new ConfigError(`${path}: a scenario cannot extend itself`);
     folders.push(next);
-    const own = parsed(path);
-    merged = mergedOver(own, merged);
+    const document = new YamlDocument(readFileSync(path, 'utf8'), path);
+    throwFaults(document.faults);
+    const own = document.data as Record<string, unknown>;
+    nearest ??= document;
+    merged = mergedOver(own, merged) as Record<string, unknown>;
     next = typeof own.extends === 'string' ? folderOf(own.extends, shipped) : undefined;
   }
-  const result = scenarioFileSchema.safeParse(merged);
-  if (result.success) return { file: result.data, folders };
-  const faults = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-  throw new ConfigError(
-    `${join(folder, 'scenario.yaml')} is not a scenario:\n  ${faults.join('\n  ')}`,
-  );
-}
-
-function parsed(path: string): Record<string, unknown> {
-  const document = parseDocument(readFileSync(path, 'utf8'));
-  const [error] = document.errors;
-  if (error !== undefined) throw new ConfigError(`${path}: ${error.message}`);
-  return (document.toJS() ?? {}) as Record<string, unknown>;
+  const places = nearest ?? new YamlDocument('', join(folder, 'scenario.yaml'));
+  const { machine } = merged;
+  throwFaults([
+    ...schemaFaults(scenarioFileSchema, merged, places),
+    ...(isMap(machine) ? schemaFaults(machineSchema, machine, places, ['machine']) : []),
+  ]);
+  return { file: scenarioFileSchema.parse(merged), folders };
 }
 
 /** `over` wins; maps merge key by key, everything else is replaced, null removes. */

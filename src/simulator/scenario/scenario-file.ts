@@ -24,17 +24,20 @@ const instance = z.strictObject({
 });
 
 /** Where the bytes of a simulated object come from. */
-const object = z.union([
-  z.strictObject({ text: z.string() }),
-  z.strictObject({ json: z.json() }),
-  z.strictObject({ file: z.string() }),
-  z.strictObject({ zip: z.string() }),
-  z.strictObject({ tar: z.string() }),
-  z.strictObject({ tar_gz: z.string() }),
-  z.strictObject({ tar_zst: z.string() }),
-  /** A release manifest over the objects of this release in the same folder, digests and sizes worked out. */
-  z.strictObject({ manifest_of_release: z.string() }),
-]);
+const object = z.union(
+  [
+    z.strictObject({ text: z.string() }),
+    z.strictObject({ json: z.json() }),
+    z.strictObject({ file: z.string() }),
+    z.strictObject({ zip: z.string() }),
+    z.strictObject({ tar: z.string() }),
+    z.strictObject({ tar_gz: z.string() }),
+    z.strictObject({ tar_zst: z.string() }),
+    /** A release manifest over the objects of this release in the same folder, digests and sizes worked out. */
+    z.strictObject({ manifest_of_release: z.string() }),
+  ],
+  'must be a map with one of text, json, file, zip, tar, tar_gz, tar_zst, manifest_of_release',
+);
 
 const hook = z.strictObject({
   name: z.string(),
@@ -45,6 +48,8 @@ const hook = z.strictObject({
 
 const aws = z.strictObject({
   buckets: z.record(z.string(), z.record(z.string(), object.nullable())).optional(),
+  /** Buckets that live in another region than the instance. */
+  bucket_regions: z.record(z.string(), z.string()).optional(),
   secrets: z
     .record(z.string(), z.union([z.string(), z.record(z.string(), z.json())]).nullable())
     .optional(),
@@ -54,18 +59,21 @@ const aws = z.strictObject({
 
 const fault = z.strictObject({
   on: z.string(),
-  do: z.union([
-    z.enum(['reset', 'hang', 'lose-answer']),
-    z.strictObject({
-      status: z.number().int().min(400).max(599),
-      code: z.string().optional(),
-      message: z.string().optional(),
-    }),
-    z.strictObject({ delay_ms: seconds }),
-    z.strictObject({ truncate_at: z.number().int().nonnegative() }),
-    z.strictObject({ corrupt_at: z.number().int().nonnegative() }),
-    z.strictObject({ bytes_per_second: z.number().int().positive() }),
-  ]),
+  do: z.union(
+    [
+      z.enum(['reset', 'hang', 'lose-answer']),
+      z.strictObject({
+        status: z.number().int().min(300).max(599),
+        code: z.string().optional(),
+        message: z.string().optional(),
+      }),
+      z.strictObject({ delay_ms: seconds }),
+      z.strictObject({ truncate_at: z.number().int().nonnegative() }),
+      z.strictObject({ corrupt_at: z.number().int().nonnegative() }),
+      z.strictObject({ bytes_per_second: z.number().int().positive() }),
+    ],
+    'must be reset, hang or lose-answer, or a map with one of status, delay_ms, truncate_at, corrupt_at, bytes_per_second',
+  ),
   times: z.number().int().positive().optional(),
   skip: z.number().int().nonnegative().optional(),
   until_seconds: seconds.optional(),

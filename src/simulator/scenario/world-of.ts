@@ -22,6 +22,7 @@ export async function worldOf(
     region: instance.region,
     accountId: instance.account_id,
     buckets,
+    ...(aws.bucket_regions !== undefined && { bucketRegions: aws.bucket_regions }),
     secrets: Object.fromEntries(
       Object.entries(aws.secrets ?? {})
         .filter(([, value]) => value !== null)

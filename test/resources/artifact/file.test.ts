@@ -133,7 +133,12 @@ it('names what it wanted and what it got when the digest is wrong, and leaves no
   const failure = machine.apply(step);
   await expect(failure).rejects.toThrow(ConfigError);
   await expect(failure).rejects.toThrow(
-    `wanted sha256 ${'0'.repeat(64)} (from the release manifest, or sha256 at artifacts.shop in the role), got ${sha256Of(bytes)}: the object s3://acme/shop was replaced`,
+    [
+      's3://acme/shop is not the object that was wanted',
+      `  wanted sha256 ${'0'.repeat(64)} (from the release manifest, or sha256 at artifacts.shop in the role)`,
+      `  found  sha256 ${sha256Of(bytes)}`,
+      '  One of the two was replaced: publish the release again, its files and its manifest of one build.',
+    ].join('\n'),
   );
   expect(await machine.files.list('/srv')).toEqual([]);
   expect(await machine.files.list('/var/cache/bootstrap-agent/sha256')).toEqual([]);
@@ -143,7 +148,9 @@ it('names both sizes when the manifest tells another one, without fetching the b
   const step = machine.publish(noise(5000), { ...asFile, size: 4999 });
   const failure = machine.apply(step);
   await expect(failure).rejects.toThrow(ConfigError);
-  await expect(failure).rejects.toThrow('has 5000 bytes, the release manifest says 4999');
+  await expect(failure).rejects.toThrow(
+    /wanted 4999 bytes \(from the release manifest\)\n {2}found {2}5000 bytes/,
+  );
   expect(await machine.files.list('/srv')).toEqual([]);
 });
 

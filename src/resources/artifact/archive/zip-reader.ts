@@ -24,7 +24,7 @@ export async function readZip(
   taker: MemberTaker,
   signal: AbortSignal,
 ): Promise<void> {
-  const yauzl = await import('yauzl');
+  const { default: yauzl } = await import('yauzl');
   const ranges = byteRanges(files, path);
   const zip = await inWords(
     yauzl.fromRandomAccessReaderPromise(ranges.reader(yauzl), size, {

@@ -114,6 +114,7 @@ async function properties(machine: Machine, unit: string): Promise<Record<string
     NeedDaemonReload: found?.stale ? 'yes' : 'no',
     UnitFileState: found === undefined ? '' : await machine.systemd.enablement(unit, text),
     Type: setting(text, 'Type') ?? 'simple',
+    After: setting(text, 'After') ?? '',
     RemainAfterExit: setting(text, 'RemainAfterExit') ?? 'no',
     FragmentPath: found?.path ?? '',
     DropInPaths: found?.dropIns.join(' ') ?? '',
