@@ -43,14 +43,43 @@ export function deadlineSignal(
   return { signal: AbortSignal.any([timer.signal, ...others]), release: () => off.abort() };
 }
 
-function sleepFor(ms: number, signal?: AbortSignal): Promise<void> {
+/** Settles as `work` does, or rejects with `reason` when that takes longer than `ms` milliseconds of `clock`; the work goes on. */
+export async function within<T>(
+  clock: Clock,
+  ms: number,
+  reason: Error,
+  work: Promise<T>,
+): Promise<T> {
+  const settled = new AbortController();
+  const late = clock.sleep(ms, settled.signal).then(() => {
+    throw reason;
+  });
+  // Ended by us: nobody's fault.
+  late.catch(() => undefined);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    settled.abort();
+  }
+}
+
+/** Node takes a longer wait for none at all (setTimeout, "When delay is larger than 2147483647"). */
+const longestTimer = 2 ** 31 - 1;
+
+async function sleepFor(ms: number, signal?: AbortSignal): Promise<void> {
+  let left = ms;
+  for (; left > longestTimer; left -= longestTimer) await timer(longestTimer, signal);
+  await timer(left, signal);
+}
+
+function timer(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
     const onAbort = () => {
-      clearTimeout(timer);
+      clearTimeout(waiting);
       reject(signal?.reason);
     };
-    const timer = setTimeout(
+    const waiting = setTimeout(
       () => {
         signal?.removeEventListener('abort', onAbort);
         resolve();

@@ -88,6 +88,8 @@ export type Happening =
       readonly outcome: 'unchanged' | 'changed' | 'failed' | 'skipped';
       readonly ms: number;
       readonly error?: string;
+      /** The step whose failure stopped this one, which had no fault of its own; `boot` where all was ended from outside. */
+      readonly stoppedBy?: string;
     }
   | {
       readonly type: 'probe-answered';
@@ -97,7 +99,13 @@ export type Happening =
       readonly inARow: number;
       readonly wanted: number;
     }
-  | { readonly type: 'verdict'; readonly result: 'CONTINUE' | 'ABANDON'; readonly because: string }
+  | {
+      readonly type: 'verdict';
+      readonly result: 'CONTINUE' | 'ABANDON';
+      readonly because: string;
+      /** All that a person must edit, one line each, where there is more than one fault. */
+      readonly faults?: readonly string[];
+    }
   | {
       readonly type: 'hook-found';
       readonly group: string;
@@ -122,9 +130,9 @@ export type Happening =
 export type Tell = (happening: Happening) => void;
 export type Listener = (event: Event) => void;
 
-/** Stamps happenings with the time, redacts them once, and hands them to every listener in order. */
+/** Stamps happenings with the time, redacts them once, and hands them to every listener in order; one that throws hears no more. */
 export class EventStream {
-  readonly #listeners: Listener[] = [];
+  #listeners: readonly Listener[] = [];
   readonly #clock: { now(): number; monotonic(): number };
   readonly #redactor: Redactor;
   readonly #origin: number;
@@ -136,7 +144,7 @@ export class EventStream {
   }
 
   listen(listener: Listener): void {
-    this.#listeners.push(listener);
+    this.#listeners = [...this.#listeners, listener];
   }
 
   readonly tell: Tell = (happening) => {
@@ -145,6 +153,16 @@ export class EventStream {
       elapsed: Math.round((this.#clock.monotonic() - this.#origin) * 10) / 10,
       ...this.#redactor.data(happening),
     };
-    for (const listener of this.#listeners) listener(event);
+    let broken: { readonly error: unknown } | undefined;
+    for (const listener of this.#listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        // A bug, which ends the boot. Were it told again, that end could not be told to anybody else.
+        this.#listeners = this.#listeners.filter((one) => one !== listener);
+        broken ??= { error };
+      }
+    }
+    if (broken !== undefined) throw broken.error;
   };
 }

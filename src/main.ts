@@ -12,12 +12,23 @@ const output: Output = {
   colour: process.stdout.isTTY === true && !process.env.NO_COLOR,
 };
 
-/** Aborted by SIGTERM or SIGINT; a second signal ends the process at once. */
+/**
+ * Aborted by SIGTERM or SIGINT; a second signal ends the process at once. Aborted by a bug that nobody caught, too: the
+ * group of a boot must hear of that one like of any other.
+ */
 function stopSignal(): AbortSignal {
   const controller = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) {
     process.once(name, () => controller.abort(new StoppedError(`Stopped by ${name}.`)));
   }
+  process.on('uncaughtException', (error) => {
+    // Without its message, which nobody has redacted yet; the record of the boot has it.
+    const where = error?.stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? [];
+    output.err(
+      [`agent: a bug in the agent (version ${packageJson.version}):`, ...where, ''].join('\n'),
+    );
+    controller.abort(error);
+  });
   return controller.signal;
 }
 
@@ -123,8 +134,15 @@ async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError)
       return error.exitCode === 0 ? exitCode.done : exitCode.usage;
+    // Who reads the document must find one there, whatever happened.
+    if (argv.includes('--json')) output.out(`${JSON.stringify(failureDocument(error), null, 2)}\n`);
     return tell(error);
   }
+}
+
+function failureDocument(error: unknown): object {
+  const faults = error instanceof ConfigError ? error.faults : [];
+  return { error: messageOf(error), faults, exitCode: exitCodeOf(error) };
 }
 
 /** Says what went wrong in words a person can act on. */
@@ -144,11 +162,11 @@ function tell(error: unknown): number {
   return code;
 }
 
-// A reader that has gone away (agent status | head) is no error.
+// A reader that has gone away (agent status | head) is no error. A log that cannot be written must not end a boot.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(exitCode.done);
-  throw error;
+  if (error.code !== 'EPIPE') throw error;
 });
+process.stderr.on('error', () => undefined);
 
 const code = await main(process.argv);
 // Explicit, since a handle that somebody left open must not hold up a boot.

@@ -1,5 +1,5 @@
-import { describe, expect, test } from 'vitest';
-import { deadlineSignal, fasterClock, systemClock } from '../src/clock.ts';
+import { describe, expect, test, vi } from 'vitest';
+import { deadlineSignal, fasterClock, systemClock, within } from '../src/clock.ts';
 import { virtualClock } from './virtual-clock.ts';
 
 const reason = new Error('enough');
@@ -50,6 +50,35 @@ test('a faster clock starts at the time of day it is given, and its minutes pass
   // By its own account ten seconds have passed; by the machine's about ten milliseconds, certainly not ten seconds.
   expect(clock.now()).toBeGreaterThanOrEqual(500_000 + 9_000);
   expect(clock.monotonic() / (performance.now() - start)).toBeGreaterThan(900);
+});
+
+test('a wait of years is not over at once', async () => {
+  vi.useFakeTimers();
+  const years = 1e11;
+  let over = false;
+  const sleeping = systemClock.sleep(years).then(() => {
+    over = true;
+  });
+  await vi.advanceTimersByTimeAsync(years - 1);
+  expect(over).toBe(false);
+  await vi.advanceTimersByTimeAsync(1);
+  await sleeping;
+  vi.useRealTimers();
+});
+
+describe('work within a time', () => {
+  const never = new Promise<never>(() => undefined);
+
+  test('settles as the work does', async () => {
+    const clock = virtualClock();
+    await expect(within(clock, 10, reason, Promise.resolve(1))).resolves.toBe(1);
+    const failure = new Error('failed');
+    await expect(within(clock, 10, reason, Promise.reject(failure))).rejects.toBe(failure);
+  });
+
+  test('rejects with the reason when it takes longer', async () => {
+    await expect(within(virtualClock(), 10, reason, never)).rejects.toBe(reason);
+  });
 });
 
 describe('a deadline', () => {

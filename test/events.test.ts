@@ -47,6 +47,21 @@ test('secrets learnt at any time before are in no event', () => {
   expect(differences).toEqual(['content is correct-horse']);
 });
 
+test('a listener that throws hears no more; all others do, and who tells it hears of it', () => {
+  const { events } = stream({ now: 0, monotonic: 0 });
+  const heard: string[] = [];
+  const message = (event: Event) => (event.type === 'warning' ? event.message : '');
+  const bug = new TypeError('x is undefined');
+  events.listen((event) => {
+    heard.push(`first ${message(event)}`);
+    throw bug;
+  });
+  events.listen((event) => heard.push(`second ${message(event)}`));
+  expect(() => events.tell({ type: 'warning', message: 'a' })).toThrow(bug);
+  events.tell({ type: 'warning', message: 'b' });
+  expect(heard).toEqual(['first a', 'second a', 'second b']);
+});
+
 test('tell may be passed around by itself', () => {
   const { events } = stream({ now: 0, monotonic: 0 });
   const seen: Event[] = [];

@@ -68,8 +68,13 @@ export class Connection {
     }
   }
 
-  /** As `call`, repeated while AWS is unavailable, until `signal`. */
-  retry<T>(wanted: Wanted, signal: AbortSignal | undefined, attempt: () => Promise<T>): Promise<T> {
+  /** As `call`, repeated while AWS is unavailable, until `signal`, or `attempts` times. */
+  retry<T>(
+    wanted: Wanted,
+    signal: AbortSignal | undefined,
+    attempt: () => Promise<T>,
+    attempts?: number,
+  ): Promise<T> {
     const { clock, random, tell } = this.#options;
     const { service, operation } = wanted;
     return retrying(
@@ -77,6 +82,7 @@ export class Connection {
         clock,
         signal,
         ...(random && { random }),
+        ...(attempts !== undefined && { attempts }),
         waiting: (because, waitMs) =>
           tell({ type: 'aws-retrying', service, operation, because, waitMs }),
       },

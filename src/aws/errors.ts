@@ -51,9 +51,10 @@ export function explained(
           { cause: failure },
         );
       }
-      return new ConfigError(`${call}: AWS answered ${said}; ${remedy(failure, wanted, region)}`, {
-        cause: failure,
-      });
+      return new ConfigError(
+        `${call}: AWS answered ${said}\n  ${sentence(remedy(failure, wanted, region))}`,
+        { cause: failure },
+      );
   }
 }
 
@@ -158,9 +159,13 @@ function within(message: string): string {
   return ms === undefined ? ' in time' : ` within ${Number(ms) / 1000} s`;
 }
 
+function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+}
+
 /** `403 AccessDenied: Access Denied`, without saying anything twice. */
-function saying({ status, code, message: sentence }: Failure): string {
-  const message = sentence.replace(/\.$/, '');
+function saying({ status, code, message: said }: Failure): string {
+  const message = said.replace(/\.$/, '');
   const name = message === code || message.startsWith(`${code}:`) ? message : `${code}: ${message}`;
   return status === undefined ? name : `${status} ${name}`;
 }

@@ -102,11 +102,13 @@ function kindOf(
   return 'refused';
 }
 
-/** The error code of the system or of TLS, here or in what caused it. */
+/** The error code of the system, of TLS or of the HTTP parser (what came was no HTTP), here or in what caused it. */
 function codeOf(error: SdkError): string | undefined {
   if (
     typeof error.code === 'string' &&
-    /^(E[A-Z_]+|CERT_[A-Z_]+|[A-Z_]+_CERT[A-Z_]*|UNABLE_[A-Z_]+)$/.test(error.code)
+    /^(E[A-Z_]+|ERR_SSL_[A-Z0-9_]+|HPE_[A-Z_]+|CERT_[A-Z_]+|[A-Z_]+_CERT[A-Z_]*|UNABLE_[A-Z_]+)$/.test(
+      error.code,
+    )
   ) {
     return error.code;
   }

@@ -113,7 +113,7 @@ function wantedObject({ bucket, key, versionId }: ObjectAddress, region: string)
       MethodNotAllowed: 'this version is a delete marker: the object was deleted',
       InvalidObjectState:
         'the object is archived: restore it, or store it in another storage class',
-      AccessDenied: `the role of the instance must be allowed ${permission}; where it is, the key may be missing, which S3 tells only those who are allowed s3:ListBucket on ${bucketArn}`,
+      AccessDenied: `the role of the instance must be allowed ${permission}.\n  Where it is, the key may be missing: S3 says so only to those who are allowed s3:ListBucket on ${bucketArn}`,
     },
   };
 }

@@ -8,6 +8,8 @@ export interface RetryPolicy {
   /** 0 <= n < 1; the machine's own when absent. */
   readonly random?: () => number;
   readonly signal?: AbortSignal | undefined;
+  /** Attempts after which the caller is to wait instead; without a limit where there is a signal. */
+  readonly attempts?: number;
   /** Told before each wait. */
   readonly waiting?: (because: string, waitMs: number) => void;
 }
@@ -16,9 +18,10 @@ const backoff = { firstMs: 100, longestMs: 5000 };
 /** Where no signal bounds the waiting: these many attempts take about a minute at most. */
 const attemptsWithoutSignal = 15;
 
-/** Repeats `attempt` while it throws UnavailableError. Rejects with the signal's reason when that aborts. */
+/** Repeats `attempt` while it throws UnavailableError, the last of which is thrown. Rejects with the signal's reason when that aborts. */
 export async function retrying<T>(policy: RetryPolicy, attempt: () => Promise<T>): Promise<T> {
   const { clock, random = Math.random, signal } = policy;
+  const { attempts = signal === undefined ? attemptsWithoutSignal : Infinity } = policy;
   for (let failures = 0; ; failures += 1) {
     signal?.throwIfAborted();
     try {
@@ -26,7 +29,7 @@ export async function retrying<T>(policy: RetryPolicy, attempt: () => Promise<T>
     } catch (error) {
       signal?.throwIfAborted();
       if (!(error instanceof UnavailableError)) throw error;
-      if (signal === undefined && failures + 1 >= attemptsWithoutSignal) throw error;
+      if (failures + 1 >= attempts) throw error;
       const waitMs = backoffMs(backoff, failures + 1, random);
       policy.waiting?.(error.message, waitMs);
       await clock.sleep(waitMs, signal);

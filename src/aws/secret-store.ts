@@ -16,6 +16,8 @@ import type { ClientSettings } from './settings.ts';
 const idsInABatch = 20;
 /** Single reads at once: enough to hide the latency, few enough to stay far from the quota when a group boots together. */
 const readsAtOnce = 8;
+/** Bridges a fault of a second or two; what lasts longer is for the engine to wait for, and to tell by name at its deadline. */
+const attempts = 5;
 
 type Found = Map<SecretAddress, SecretValue>;
 
@@ -32,11 +34,15 @@ export function secretStore(
       SecretId: from,
       ...(versionStage !== undefined && { VersionStage: versionStage }),
     });
-    return connection.retry(wanted, signal, async () =>
-      secretValue(
-        await connection.call(client, wanted, signal, (http) => client.send(command, http)),
-        from,
-      ),
+    return connection.retry(
+      wanted,
+      signal,
+      async () =>
+        secretValue(
+          await connection.call(client, wanted, signal, (http) => client.send(command, http)),
+          from,
+        ),
+      attempts,
     );
   }
 
@@ -53,15 +59,19 @@ export function secretStore(
         SecretIdList: addresses.map(({ from }) => from),
         ...(token !== undefined && { NextToken: token }),
       });
-      const answer = await connection.retry(wanted, signal, () =>
-        connection
-          .call(client, wanted, signal, (http) => client.send(command, http))
-          .catch((error: unknown) => {
-            // The quota of batch calls is a hundredth of that of single reads, and its permission is one of its own
-            // (Secrets Manager user guide, reference_limits and auth-and-access).
-            if (isThrottled(error) || isDenied(error)) return undefined;
-            throw error;
-          }),
+      const answer = await connection.retry(
+        wanted,
+        signal,
+        () =>
+          connection
+            .call(client, wanted, signal, (http) => client.send(command, http))
+            .catch((error: unknown) => {
+              // The quota of batch calls is a hundredth of that of single reads, and its permission is one of its own
+              // (Secrets Manager user guide, reference_limits and auth-and-access).
+              if (isThrottled(error) || isDenied(error)) return undefined;
+              throw error;
+            }),
+        attempts,
       );
       for (const entry of answer?.SecretValues ?? []) {
         for (const address of addresses.filter(({ from }) => matches(from, entry))) {

@@ -11,6 +11,8 @@ import type { Verdict } from '../health/verdict.ts';
 import { type LaunchHook, launchHook } from '../lifecycle/launch-hook.ts';
 import type { Plan } from '../plan/plan.ts';
 import { Redactor } from '../redaction.ts';
+import { abandonedFor, errorFrom } from './abandoned.ts';
+import { openedInTime, settledInTime } from './disk.ts';
 import { groupToTell } from './group-to-tell.ts';
 import { Recorder } from './recorder.ts';
 import type { Planned } from './river.ts';
@@ -64,7 +66,7 @@ class Boot {
     this.#clock = surroundings.clock;
     this.#startedAt = this.#clock.monotonic();
     this.#stream = new EventStream(this.#clock, this.#redactor);
-    this.#recorder = new Recorder(this.#stream, this.#redactor);
+    this.#recorder = new Recorder(this.#stream, this.#redactor, this.#clock);
     this.#pulse = new Pulse(this.#clock);
     for (const listener of options.listeners) this.#stream.listen(listener);
   }
@@ -72,19 +74,23 @@ class Boot {
   async toItsEnd(): Promise<BootResult> {
     const { host, simulated } = this.#surroundings;
     const { tell } = this.#stream;
-    const { bootId } = await host.hardware();
     const status = statusFile(host.files, this.#clock, tell);
     this.#stream.listen(status.listener);
+    const hardware = await host.hardware().catch(errorFrom);
+    const bootId = hardware instanceof Error ? 'unknown' : hardware.bootId;
     tell({ type: 'boot-started', agentVersion: this.#options.agentVersion, simulated, bootId });
-    const verdict = await this.#verdict(bootId);
+    const verdict =
+      hardware instanceof Error ? abandonedFor(hardware) : await this.#verdict(bootId);
     const code = await this.#conclude(verdict);
     const ms = Math.round(this.#clock.monotonic() - this.#startedAt);
     tell({ type: 'boot-finished', exitCode: code, ms });
     await status.settled();
-    await Promise.all(this.#afterwards);
+    const unpacked = Promise.all(this.#afterwards);
+    await settledInTime(this.#clock, tell, 'the artefacts', unpacked);
     const record = this.#recorder.record(verdict, code);
     const recordPath = await this.#recorder.write(host.files, record);
-    await this.#journal?.close().catch((error) => this.#warn(error));
+    const journal = this.#journal?.close() ?? Promise.resolve();
+    await settledInTime(this.#clock, tell, 'the journal', journal);
     this.#springs?.close();
     return {
       exitCode: code,
@@ -99,13 +105,13 @@ class Boot {
     try {
       return await this.#makeItSo(await this.#plan(), bootId);
     } catch (error) {
-      return abandonedFor(error);
+      return abandonedFor(errorFrom(error));
     }
   }
 
   /** Tells the group, and gives the exit code. */
   async #conclude(verdict: Verdict): Promise<number> {
-    const { result, because, error } = verdict;
+    const { result, because, faults, error } = verdict;
     const { tell } = this.#stream;
     const code = error === undefined ? exitCode.done : exitCodeOf(error);
     if (error instanceof StoppedError) {
@@ -115,7 +121,7 @@ class Boot {
       });
       return code;
     }
-    tell({ type: 'verdict', result, because });
+    tell({ type: 'verdict', result, because, ...(faults !== undefined && { faults }) });
     // ABANDON ends the instance: whatever explains it is on disk before the group is told.
     if (result === 'ABANDON')
       await this.#recorder.write(
@@ -124,7 +130,7 @@ class Boot {
       );
     try {
       this.#hook ??= await this.#group();
-      await this.#hook?.complete(result, because);
+      await this.#hook.complete(result);
       return code;
     } catch (failure) {
       return code === exitCode.done ? exitCodeOf(failure) : code;
@@ -132,13 +138,14 @@ class Boot {
   }
 
   /** The hook of a boot that failed before it had one. */
-  async #group(): Promise<LaunchHook | undefined> {
+  async #group(): Promise<LaunchHook> {
     const { tell } = this.#stream;
     try {
+      this.#springs ??= openSprings(this.#surroundings, tell);
       return await groupToTell(
         this.#surroundings,
         this.#springs,
-        this.#recorder.identity,
+        this.#recorder,
         tell,
         this.#pulse,
       );
@@ -222,7 +229,8 @@ class Boot {
 
   async #openJournal({ instanceId, digest: planDigest }: Plan, bootId: string): Promise<Journal> {
     const { files } = this.#surroundings.host;
-    const journal = await openJournal(files, { instanceId, bootId, planDigest });
+    const opening = openJournal(files, { instanceId, bootId, planDigest });
+    const journal = await openedInTime(this.#clock, 'the journal', opening);
     this.#journal = journal;
     for (const message of journal.warnings) this.#stream.tell({ type: 'warning', message });
     for (const event of this.#recorder.events) journal.listener(event);
@@ -233,9 +241,4 @@ class Boot {
   #warn(error: unknown): void {
     this.#stream.tell({ type: 'warning', message: messageOf(error) });
   }
-}
-
-function abandonedFor(thrown: unknown): Verdict {
-  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-  return { result: 'ABANDON', because: error.message, error };
 }

@@ -1,46 +1,79 @@
-/** The group to tell of a boot that failed before there was a plan: known from the identity, or read once more by itself. */
+/** The group to tell of a boot that failed before it had a hook: known from the identity, or read once more by itself. */
 import { deadlineSignal } from '../clock.ts';
 import type { Pulse } from '../engine/pulse.ts';
-import { UnavailableError } from '../errors.ts';
+import { ConfigError, UnavailableError } from '../errors.ts';
 import type { Tell } from '../events.ts';
 import type { Identity } from '../identity/identity.ts';
-import { readMembership } from '../identity/membership.ts';
+import { type Membership, readMembership } from '../identity/membership.ts';
 import { type LaunchHook, launchHook } from '../lifecycle/launch-hook.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { Springs } from './springs.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** ABANDON competes with the hook's own timeout only, but a metadata service that is silent will stay so. */
 const withinMs = 10_000;
+const groupTag = 'aws:autoscaling:groupName';
 
-/** Its launch hook, or undefined where not even the metadata service could be opened. Throws where it does not answer. */
+/** How far the boot had come. */
+export interface Known {
+  readonly identity?: Identity | undefined;
+  readonly plan?: Plan | undefined;
+}
+
+/** Its launch hook. Throws where nobody says which group this is. */
 export async function groupToTell(
   { clock }: Surroundings,
-  springs: Springs | undefined,
-  identity: Identity | undefined,
+  springs: Springs,
+  { identity, plan }: Known,
   tell: Tell,
   pulse: Pulse,
-): Promise<LaunchHook | undefined> {
-  if (springs === undefined) return undefined;
+): Promise<LaunchHook> {
   const { instanceId, region, group } =
     identity === undefined
-      ? await membership(springs)
+      ? await within(readAlone)
       : {
           instanceId: identity.facts.instance_id,
           region: identity.facts.region,
           group: identity.facts.group_name,
         };
   const { autoScaling } = springs.aws(region);
-  return launchHook({ group, instanceId, autoScaling, clock, tell, pulse: pulse.progressed });
+  const named = plan?.signal.kind === 'lifecycle-hook' ? plan.signal.hook : undefined;
+  const hook = named === undefined ? {} : { hook: named };
+  return launchHook({
+    group,
+    instanceId,
+    autoScaling,
+    clock,
+    tell,
+    pulse: pulse.progressed,
+    ...hook,
+  });
 
-  async function membership({ metadata }: Springs) {
+  async function within<T>(read: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const silent = new UnavailableError(
       'The group is not known: the metadata service did not answer.',
     );
     const { signal, release } = deadlineSignal(clock, withinMs, silent);
     try {
-      return await readMembership(metadata, signal);
+      return await read(signal);
     } finally {
       release();
+    }
+  }
+
+  async function readAlone(signal: AbortSignal) {
+    const membership = await readMembership(springs.metadata, signal);
+    return { ...membership, group: membership.group ?? (await groupByAws(membership, signal)) };
+  }
+
+  /** By the two calls that tell it: a node whose tags are not in metadata is allowed the first, as a rule. */
+  async function groupByAws({ instanceId, region }: Membership, signal: AbortSignal) {
+    const { tags, autoScaling } = springs.aws(region);
+    try {
+      return (await tags.describe(instanceId, signal))[groupTag] ?? '';
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      return (await autoScaling.describeInstance(instanceId, signal))?.group ?? '';
     }
   }
 }

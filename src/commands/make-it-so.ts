@@ -8,7 +8,7 @@ import { runPlan } from '../engine/run-plan.ts';
 import { messageOf, UnavailableError } from '../errors.ts';
 import type { Tell } from '../events.ts';
 import { awaitHealthy } from '../health/await-healthy.ts';
-import { failedUnit } from '../health/failed-unit.ts';
+import { failedUnit, lastWordsOfUnits } from '../health/failed-unit.ts';
 import { type Verdict, verdictOnFailure } from '../health/verdict.ts';
 import type { Host } from '../host/host.ts';
 import type { LaunchHook } from '../lifecycle/launch-hook.ts';
@@ -47,11 +47,10 @@ export async function makeItSo(making: Making): Promise<{ verdict: Verdict; repo
     const report = await runPlan({ steps, ...running });
     if (report.failure !== undefined) return { verdict: verdictOnFailure(report.failure), report };
     const alive = failedUnit(steps, host);
+    const explain = lastWordsOfUnits(steps, host);
     const asked = pulse.beat;
-    return {
-      verdict: await awaitHealthy(plan.probes, { host, clock, tell, signal, alive, asked }),
-      report,
-    };
+    const waiting = { host, clock, tell, signal, alive, explain, asked };
+    return { verdict: await awaitHealthy(plan.probes, waiting), report };
   } finally {
     over.abort();
     await heartbeats;

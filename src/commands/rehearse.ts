@@ -59,6 +59,8 @@ export async function rehearse(
       output.err(`The simulated machine's files: ${simulation.root}\n`);
       output.err(`Its status: agent status --root ${simulation.root}\n`);
     }
+    // Stopped by a person: not what the scenario describes, and no fault of anybody's.
+    if (result.exitCode === exitCode.tryAgain) return result.exitCode;
     return surprises.length === 0 ? result.exitCode : exitCode.bug;
   } finally {
     await simulation.close({ keep: options.keep === true });
@@ -116,7 +118,7 @@ function ending(
   const { verdict } = result;
   const lines = [
     '',
-    `${verdict.result}  ${verdict.because}`,
+    ...(verdict.result === 'CONTINUE' ? [`CONTINUE  ${verdict.because}`] : []),
     `Auto Scaling (simulated) was told: ${signalled(surroundings)}. Exit code ${result.exitCode}.`,
     surprises.length === 0
       ? 'This is how the scenario describes it.'

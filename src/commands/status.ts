@@ -13,12 +13,13 @@ export interface StatusOptions {
   readonly json?: boolean;
 }
 
-/** Gives 0 where the last boot is done or under way, its exit code where it failed, 75 where there was none since power-on. */
+/** Gives 0 where the last boot is done or under way, its exit code where it failed, 75 (and `null`) where there was none since power-on. */
 export async function status(options: StatusOptions, output: Output): Promise<number> {
   const { json } = options;
   const root = resolve(options.root);
   const record = await readStatus(rootedFiles(root, { ownership: realOwnership(root) }));
   if (record === undefined) {
+    if (json) output.out('null\n');
     output.err(
       `No boot of the agent since power-on: ${join(root, 'run/bootstrap-agent/status.json')} is not there. Start one: systemctl start bootstrap-agent\n`,
     );

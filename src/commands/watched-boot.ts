@@ -2,6 +2,7 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { logListener } from '../engine/log.ts';
 import { liveProgress } from '../engine/progress.ts';
+import { serviceManager } from '../engine/service-manager.ts';
 import { type BootResult, boot } from './boot.ts';
 import type { Output } from './output.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -23,14 +24,16 @@ export async function watchedBoot(
     isTTY: output.terminal && format === 'pretty',
   });
   const log = logListener({ write: progress.above, format, level, colour: output.terminal });
+  const { env, host, clock } = surroundings;
+  const systemd = serviceManager(env.NOTIFY_SOCKET, host, clock);
   try {
     return await boot(surroundings, {
       agentVersion: packageJson.version,
-      listeners: [log, progress.listener],
+      listeners: [log, progress.listener, systemd.listener],
       signal,
     });
   } finally {
     progress.stop();
-    await log.settled();
+    await Promise.all([log.settled(), systemd.settled()]);
   }
 }

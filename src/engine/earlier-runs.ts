@@ -35,7 +35,8 @@ export function readEarlier(
       if (entry.type === 'step-applying') steps.set(entry.step, { ...before, applying: position });
       if (entry.type === 'step-finished' && isSuccess(entry.outcome))
         steps.set(entry.step, { ...before, succeeded: position });
-    } else if (entry.type === 'hook-completed' && isCompleted(entry.outcome)) {
+    } else if (entry.type === 'hook-completed' && entry.outcome === 'completed') {
+      // `already-completed` tells what somebody else sent, not what this run would have.
       if (isResult(entry.result)) hook = { result: entry.result };
     }
   }
@@ -54,7 +55,5 @@ function entryOf(line: string): Entry | undefined {
 }
 
 const isSuccess = (outcome: unknown) => outcome === 'changed' || outcome === 'unchanged';
-const isCompleted = (outcome: unknown) =>
-  outcome === 'completed' || outcome === 'already-completed';
 const isResult = (result: unknown): result is 'CONTINUE' | 'ABANDON' =>
   result === 'CONTINUE' || result === 'ABANDON';

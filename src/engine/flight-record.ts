@@ -100,8 +100,11 @@ export async function writeFlightRecord(
   await files.write(path, text, { mode: 0o640 });
   await files.write(`${recordsDirectory}/latest.json`, text, { mode: 0o640 });
   // Names begin with the time, so their order is the order of boots.
-  const names = (await files.list(recordsDirectory)).filter((name) => /^\d.*\.json$/.test(name));
-  for (const name of names.slice(0, -kept)) await files.remove(`${recordsDirectory}/${name}`);
+  const others = (await files.list(recordsDirectory))
+    .map((name) => `${recordsDirectory}/${name}`)
+    // This one stays, whatever a clock that is not set yet says of its age.
+    .filter((other) => /\/\d[^/]*\.json$/.test(other) && other !== path);
+  for (const other of others.slice(0, 1 - kept)) await files.remove(other);
   return path;
 }
 
@@ -119,6 +122,9 @@ function callCounts(events: readonly Event[]): CallCount[] {
 }
 
 function metadataRequests(events: readonly Event[]): number {
-  const known = events.find((event) => event.type === 'identity-known');
-  return known?.requests ?? events.filter(({ type }) => type === 'metadata-answered').length;
+  const at = events.findIndex(({ type }) => type === 'identity-known');
+  const known = events[at];
+  // Until then those without an answer count as well; what comes later are credentials and what a role names.
+  const until = known?.type === 'identity-known' ? known.requests : 0;
+  return until + events.slice(at + 1).filter(({ type }) => type === 'metadata-answered').length;
 }

@@ -1,6 +1,7 @@
 /** The log: events as JSON lines for machines, or as lines for a person at a terminal. */
 import type { Logger } from 'pino';
 import type { Event, Listener } from '../events.ts';
+import { Repetition } from './repetition.ts';
 import { type Level, levelOf, sentenceOf } from './sentence.ts';
 
 export interface LogOptions {
@@ -30,8 +31,9 @@ const rank: Record<Level, number> = { debug: 20, info: 30, warn: 40, error: 50 }
 function jsonLog({ write, level }: LogOptions): Log {
   let logger: Logger | undefined;
   let early: Event[] = [];
+  const repetition = new Repetition();
   // Loaded beside the first request instead of before it: pino costs 9 ms that the metadata service can spend answering.
-  const loaded = import('pino').then(({ pino }) => {
+  const loaded = import('pino').then(({ default: pino }) => {
     const options = {
       level,
       base: null,
@@ -43,6 +45,7 @@ function jsonLog({ write, level }: LogOptions): Log {
     early = [];
   });
   const listener = (event: Event) => {
+    if (level !== 'debug' && !repetition.isWorthALine(event)) return;
     if (logger === undefined) early.push(event);
     else log(logger, event);
   };
@@ -55,14 +58,19 @@ function log(logger: Logger, event: Event): void {
   logger[levelOf(event)]({ time, event: type, elapsed, ...fields }, sentenceOf(event));
 }
 
+/** As wide as the seconds: what a message says on further lines stands below its first. */
+const margin = ' '.repeat(11);
+
 function prettyLog({ write, level, colour = false }: LogOptions): Log {
   const paint = (code: number, text: string) => (colour ? `\u001b[${code}m${text}\u001b[0m` : text);
   const colourOf: Partial<Record<Level, number>> = { debug: 2, warn: 33, error: 31 };
+  const repetition = new Repetition();
   const listener = (event: Event) => {
     const weight = levelOf(event);
     if (rank[weight] < rank[level]) return;
+    if (level !== 'debug' && !repetition.isWorthALine(event)) return;
     const code = colourOf[weight];
-    const text = sentenceOf(event);
+    const text = sentenceOf(repetition.shortened(event)).replaceAll('\n', `\n${margin}`);
     const seconds = (event.elapsed / 1000).toFixed(3).padStart(7);
     write(`${paint(2, `${seconds} s`)}  ${code === undefined ? text : paint(code, text)}\n`);
   };

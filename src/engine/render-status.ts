@@ -24,15 +24,22 @@ export function renderStatus(record: StatusRecord, now: number): string {
       'probe',
       `${id}: ${answer}`,
     ]),
-    ['verdict', verdict && `${verdict.result}: ${verdict.because}`],
+    [
+      'verdict',
+      verdict && [`${verdict.result}: ${verdict.because}`, ...(verdict.faults ?? [])].join('\n'),
+    ],
     ['hook', record.hook],
-    ['failure', record.failure],
+    // A verdict of ABANDON says the same.
+    ['failure', verdict?.result === 'ABANDON' ? undefined : record.failure],
     ['exit code', record.exitCode === undefined ? undefined : String(record.exitCode)],
     ['agent', `${record.agentVersion}${record.simulated ? ' (simulated)' : ''}`],
   ];
-  return rows
-    .flatMap(([name, value]) => (value === undefined ? [] : [`${name.padEnd(10)} ${value}\n`]))
-    .join('');
+  return rows.flatMap(([name, value]) => (value === undefined ? [] : [row(name, value)])).join('');
+}
+
+/** Further lines of a value stand below its first. */
+function row(name: string, value: string): string {
+  return `${name.padEnd(10)} ${value.replaceAll('\n', `\n${' '.repeat(11)}`)}\n`;
 }
 
 function stepsInWords(steps: StatusRecord['steps']): string {

@@ -150,11 +150,20 @@ function footer(timeline: Timeline, { width, colour }: RenderOptions): string[] 
       ? []
       : wrapped('   skipped: ', timeline.skipped, ', ', width)),
     ...(timeline.result === 'ABANDON'
-      ? wrapped('   because: ', (timeline.because ?? '').split(' '), ' ', width).map((line) =>
-          paint(colour, red, line),
-        )
+      ? because(timeline, width).map((line) => paint(colour, red, line))
       : []),
   ];
+}
+
+/** Lines keep their indentation, since a program's last words are quoted so; faults, which name a place, stay whole. */
+function because({ because: reason = '', faults = [] }: Timeline, width: number): string[] {
+  const title = '   because: ';
+  const indent = ' '.repeat(title.length);
+  const lines = reason.split('\n').flatMap((line, n) => {
+    const own = /^ */.exec(line)?.[0] ?? '';
+    return wrapped(`${n === 0 ? title : indent}${own}`, line.trim().split(' '), ' ', width);
+  });
+  return [...lines, ...faults.map((fault) => `${indent}${fault}`)];
 }
 
 /** Items after a title, broken between items, continued below the first one. */

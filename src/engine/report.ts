@@ -5,8 +5,8 @@ import type { StepKind } from '../resources/step.ts';
 export interface Report {
   readonly outcome: 'done' | 'failed';
   readonly steps: readonly StepReport[];
-  /** The first failure: what the others were skipped for. */
-  readonly failure?: { readonly step: string; readonly error: Error };
+  /** The first failure: what the others were skipped for. Without a step: the run was ended from outside. */
+  readonly failure?: { readonly step?: string; readonly error: Error };
   readonly startedAt: number;
   readonly finishedAt: number;
 }

@@ -54,7 +54,7 @@ class Run {
   /** Steps at work now. */
   readonly #running = new Map<string, { attempts: Attempts; startedAt: number; begun: number }>();
   readonly #outcomes = new Outcomes();
-  #failure: { step: string; error: Error } | undefined;
+  #failure: Report['failure'];
 
   constructor(options: RunPlanOptions) {
     this.#options = options;
@@ -65,7 +65,7 @@ class Run {
   async toItsEnd(): Promise<Report> {
     const { steps, clock, signal, deadline } = this.#options;
     const over = new AbortController();
-    const onAbort = () => this.#fail(this.#slowest(), errorFrom(signal.reason));
+    const onAbort = () => this.#fail(errorFrom(signal.reason));
     if (signal.aborted) onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
     clock.sleep(Math.max(0, deadline - clock.monotonic()), over.signal).then(
@@ -114,15 +114,15 @@ class Run {
     } catch (thrown) {
       const error = errorFrom(thrown);
       if (this.#halt.signal.aborted && isStop(error, this.#halt.signal)) {
-        this.#finish(step, 'failed', this.#whyStopped(step.id));
+        this.#finish(step, 'failed', this.#whyStopped(step.id), this.#stopper(step.id));
       } else {
-        this.#fail(step.id, error);
+        this.#fail(error, step.id);
         this.#finish(step, 'failed', messageOf(error));
       }
     }
   }
 
-  #finish(step: Step, outcome: StepReport['outcome'], error?: string): void {
+  #finish(step: Step, outcome: StepReport['outcome'], error?: string, stoppedBy?: string): void {
     const { tell, clock, pulse } = this.#options;
     // The grace was over and the report is made: nobody waits for this one any more.
     if (this.#outcomes.has(step.id)) return;
@@ -147,13 +147,14 @@ class Run {
       outcome,
       ms,
       ...(error === undefined ? {} : { error }),
+      ...(stoppedBy === undefined ? {} : { stoppedBy }),
     });
   }
 
-  /** The first failure counts; it stops everything else. */
-  #fail(step: string | undefined, error: Error): void {
-    if (this.#failure !== undefined || step === undefined) return;
-    this.#failure = { step, error };
+  /** The first failure counts; it stops everything else. Without a step: the run was ended from outside. */
+  #fail(error: Error, step?: string): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = { error, ...(step !== undefined && { step }) };
     this.#halt.abort(error);
   }
 
@@ -171,7 +172,7 @@ class Run {
               cause: trouble,
             },
           );
-    this.#fail(step, error);
+    this.#fail(error, step);
   }
 
   /** The step that holds the run up: one that waits for something unavailable, else one at work, else one not started. */
@@ -192,7 +193,14 @@ class Run {
 
   #whyStopped(step: string): string {
     const failure = this.#failure;
-    return failure?.step === step ? failure.error.message : `stopped because of ${failure?.step}`;
+    if (failure?.step === step) return failure?.error.message ?? '';
+    return `stopped because of ${failure?.step ?? 'what ended the boot'}`;
+  }
+
+  /** What stopped a step that the failure is not of. */
+  #stopper(step: string): string | undefined {
+    const stopper = this.#failure?.step ?? 'boot';
+    return stopper === step ? undefined : stopper;
   }
 
   #report(): Report {

@@ -37,7 +37,7 @@ export function sentenceOf(event: Happening): string {
     case 'probe-answered':
       return `${event.probe}  ${event.ok ? `ok ${event.inARow} of ${event.wanted}` : 'not healthy'}: ${event.detail}`;
     case 'verdict':
-      return `verdict: ${event.result}: ${event.because}`;
+      return [`verdict: ${event.result}: ${event.because}`, ...(event.faults ?? [])].join('\n  ');
     case 'hook-found':
       return `launch hook: ${event.hook} of ${event.group}${event.heartbeatTimeoutSeconds === undefined ? '' : `, heartbeat timeout ${event.heartbeatTimeoutSeconds} s`}`;
     case 'heartbeat':
@@ -57,6 +57,8 @@ export type Level = 'debug' | 'info' | 'warn' | 'error';
 export function levelOf(event: Event): Level {
   switch (event.type) {
     case 'metadata-answered':
+    // Of a call that failed, the retry or the error tells: with the reason, and once.
+    case 'aws-called':
     case 'step-started':
     case 'step-applying':
     case 'step-progress':
@@ -66,9 +68,8 @@ export function levelOf(event: Event): Level {
     case 'step-retrying':
     case 'warning':
       return 'warn';
-    case 'aws-called':
-      return event.outcome === 'ok' ? 'debug' : 'warn';
     case 'step-finished':
+      if (event.outcome === 'skipped' || event.stoppedBy !== undefined) return 'debug';
       return event.outcome === 'failed' ? 'error' : 'info';
     case 'verdict':
       return event.result === 'CONTINUE' ? 'info' : 'error';

@@ -31,7 +31,11 @@ export interface StatusRecord {
   };
   /** The last thing each probe answered. */
   readonly probes: Readonly<Record<string, string>>;
-  readonly verdict?: { readonly result: 'CONTINUE' | 'ABANDON'; readonly because: string };
+  readonly verdict?: {
+    readonly result: 'CONTINUE' | 'ABANDON';
+    readonly because: string;
+    readonly faults?: readonly string[];
+  };
   readonly hook?: string;
   /** The first failure, in words. */
   readonly failure?: string;
@@ -80,9 +84,10 @@ function changeBy(before: StatusRecord, event: Event): Partial<StatusRecord> {
     case 'probe-answered':
       return { state: 'probing', probes: { ...before.probes, [event.probe]: event.detail } };
     case 'verdict': {
-      const { result, because } = event;
+      const { result, because, faults } = event;
       if (result === 'CONTINUE') return { verdict: { result, because } };
-      return { state: 'failed', verdict: { result, because }, failure: before.failure ?? because };
+      const verdict = { result, because, ...(faults !== undefined && { faults }) };
+      return { state: 'failed', verdict, failure: before.failure ?? because };
     }
     case 'hook-completed':
       return {
@@ -104,6 +109,7 @@ function stepFinished(
     [event.outcome]: before.steps[event.outcome] + 1,
     current: before.steps.current.filter((id) => id !== event.step),
   };
-  if (event.outcome !== 'failed' || before.failure !== undefined) return { steps };
+  const itsOwn = event.outcome === 'failed' && event.stoppedBy === undefined;
+  if (!itsOwn || before.failure !== undefined) return { steps };
   return { steps, failure: `${event.step}: ${event.error ?? 'failed'}` };
 }

@@ -7,6 +7,7 @@ export interface Timeline {
   readonly class?: string;
   readonly result?: 'CONTINUE' | 'ABANDON';
   readonly because?: string;
+  readonly faults?: readonly string[];
   readonly totalMs: number;
   /** By part, in each part in the order in which they began. */
   readonly bars: readonly Bar[];
@@ -47,6 +48,7 @@ export function timelineFrom(events: readonly Event[]): Timeline {
     ...(identity === undefined ? {} : { instanceId: identity.instanceId }),
     ...(chosenClass(events) === '' ? {} : { class: chosenClass(events) }),
     ...(verdict === undefined ? {} : { result: verdict.result, because: verdict.because }),
+    ...(verdict?.faults === undefined ? {} : { faults: verdict.faults }),
     totalMs,
     bars: parts.flat(),
     skipped: all(events, 'step-finished').flatMap(({ step, outcome }) =>
@@ -118,10 +120,16 @@ function stepBars(events: readonly Event[], totalMs: number): Bar[] {
     part: 'step',
     startMs: elapsed,
     endMs: ends.get(step)?.elapsed ?? totalMs,
-    outcome: ends.get(step)?.outcome ?? 'unfinished',
+    outcome: outcomeOf(ends.get(step)),
     retries: retries.filter((event) => event.step === step).length,
     critical: critical.has(step),
   }));
+}
+
+/** A step that another one's failure stopped did not fail itself. */
+function outcomeOf(end: Of<'step-finished'> | undefined): string {
+  if (end === undefined) return 'unfinished';
+  return end.stoppedBy === undefined ? end.outcome : 'stopped';
 }
 
 /** Back from the step that ended the run (the first that failed, else the last that finished), by what held each up. */
@@ -130,7 +138,9 @@ function criticalSteps(
   ends: ReadonlyMap<string, Of<'step-finished'>>,
 ): Set<string> {
   const finished = [...ends.values()].filter(({ step }) => starts.has(step));
-  const last = finished.find(({ outcome }) => outcome === 'failed') ?? finished.at(-1);
+  const failed = finished.filter(({ outcome }) => outcome === 'failed');
+  const last =
+    failed.find(({ stoppedBy }) => stoppedBy === undefined) ?? failed[0] ?? finished.at(-1);
   const path = new Set<string>();
   for (let step = last?.step; step !== undefined && !path.has(step); ) {
     path.add(step);

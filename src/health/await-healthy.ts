@@ -25,6 +25,8 @@ export interface AwaitHealthyOptions {
   readonly since?: number;
   /** Says why waiting any longer is in vain (the service's unit has failed), or nothing. Asked every second or interval. */
   readonly alive?: () => Promise<string | undefined>;
+  /** What the node itself says about it, several lines, for the message of a probe that ran out of time. */
+  readonly explain?: () => Promise<string>;
   /** Called after every answer: the node is still being waited for, within the deadlines of its role. */
   readonly asked?: () => void;
 }
@@ -72,7 +74,12 @@ async function untilHealthy(
   let last: Answer | undefined;
   for (let inARow = 0; ; ) {
     const left = deadline - clock.monotonic();
-    if (left <= 0) throw new StepError(unhealthyInWords(probe, last, clock.monotonic() - since));
+    if (left <= 0) {
+      const unhealthy = unhealthyInWords(probe, last, clock.monotonic() - since);
+      // Without an explanation it is still unhealthy.
+      const explained = await options.explain?.().catch(messageOf);
+      throw new StepError([unhealthy, explained].filter(Boolean).join('\n'));
+    }
     const answer = await askWithin(left, probe, options);
     signal.throwIfAborted();
     last = answer ?? last;

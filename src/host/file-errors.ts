@@ -6,7 +6,8 @@ import { StepError } from '../errors.ts';
 const reasons: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EPERM: 'operation not permitted',
-  EROFS: 'the file system is read-only',
+  EROFS:
+    'the file system is read-only; findmnt tells whether it is mounted so, dmesg whether a disk error made it so',
   ENOENT: 'no such file or directory',
   ENOTDIR: 'a part of the path is a file, not a directory',
   EISDIR: 'it is a directory',
@@ -20,6 +21,16 @@ const reasons: Readonly<Record<string, string>> = {
   EIO: 'the disk reported an input/output error',
   EMFILE: 'too many open files',
 };
+
+/** The file system is full, and where that is changed. */
+export function noSpace(doing: string, free: number, what = 'no space left'): string {
+  return `cannot ${doing}: ${what} on the file system that holds it: ${free} bytes free; clear it, or give the instance a larger volume in its launch template (BlockDeviceMappings)`;
+}
+
+/** What cannot be written on a file system that is mounted read-only. */
+export function readOnly(doing: string): string {
+  return `cannot ${doing}: ${reasons.EROFS}`;
+}
 
 /** True where `error` is one of the file system with this code. */
 export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
@@ -43,10 +54,9 @@ export function fileError(
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     const what = code === 'EDQUOT' ? 'disk quota used up' : 'no space left';
     const size = bytes === undefined ? '' : ` (${bytes} bytes)`;
-    return new StepError(
-      `cannot ${doing} ${path}${size}: ${what} on the file system that holds it: ${bytesFree(real)} bytes free`,
-      { cause: error },
-    );
+    return new StepError(noSpace(`${doing} ${path}${size}`, bytesFree(real), what), {
+      cause: error,
+    });
   }
   return new StepError(`cannot ${doing} ${path}: ${reasons[code] ?? error.message}`, {
     cause: error,

@@ -1,5 +1,15 @@
 /** Ownership: how owner, group and mode are given to what lies below a root: for real, or recorded. */
-import { appendFileSync, chmodSync, lchownSync, readFileSync, type Stats } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  lchownSync,
+  openSync,
+  readFileSync,
+  type Stats,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { AccountNames } from './account-names.ts';
 import { hasCode } from './file-errors.ts';
@@ -24,9 +34,16 @@ export function realOwnership(root: string): OwnershipStrategy {
     give(real, ownership, kind) {
       const uid = users.numberOf(ownership.owner ?? 'root');
       const gid = groups.numberOf(ownership.group ?? 'root');
-      // chown first: it clears setuid bits that chmod may have to set (chown(2)).
-      lchownSync(real, uid, gid);
-      if (ownership.mode !== undefined && kind !== 'symlink') chmodSync(real, ownership.mode);
+      if (ownership.mode === undefined || kind === 'symlink') return lchownSync(real, uid, gid);
+      // By descriptor: chmod(2) would follow a symlink that whoever owns the directory has put there meanwhile.
+      const fd = openSync(real, constants.O_NOFOLLOW | constants.O_NONBLOCK);
+      try {
+        // chown first: it clears setuid bits that chmod may have to set (chown(2)).
+        fchownSync(fd, uid, gid);
+        fchmodSync(fd, ownership.mode);
+      } finally {
+        closeSync(fd);
+      }
     },
     of: (_real, stats) => ({
       owner: users.nameOf(stats.uid),

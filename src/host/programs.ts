@@ -57,7 +57,7 @@ export async function runProgram(
   const result = await child;
   ending.release();
   options.signal?.throwIfAborted();
-  if (result.code === 'ENOENT' || result.code === 'EACCES')
+  if (result.exitCode === undefined && result.signal === undefined)
     throw cannotStart(argv, options, result.code);
   return {
     exitCode: result.exitCode ?? 128 + signalNumber(result.signal),
@@ -109,15 +109,20 @@ function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
   }
 }
 
-function cannotStart(argv: readonly string[], options: RunOptions, code: string): StepError {
+function cannotStart(argv: readonly string[], options: RunOptions, code = ''): StepError {
   const where = options.cwd === undefined ? '' : ` in ${options.cwd} (is that directory there?)`;
-  const found =
-    code === 'EACCES'
-      ? 'it may not be executed'
-      : argv[0]?.includes('/')
-        ? 'there is no such file'
-        : `it is not in ${options.env?.PATH ?? searchPath}`;
-  return new StepError(`cannot run ${argv[0]}${where}: ${found}`);
+  const missing = argv[0]?.includes('/')
+    ? 'there is no such file'
+    : `it is not in ${options.env?.PATH ?? searchPath}`;
+  const reasons: Readonly<Record<string, string>> = {
+    ENOENT: missing,
+    EACCES: 'it may not be executed',
+    E2BIG: 'its arguments and environment are too long',
+    EAGAIN: 'the limit of processes is reached',
+    ENOMEM: 'there is no memory left',
+    EMFILE: 'too many files are open',
+  };
+  return new StepError(`cannot run ${argv[0]}${where}: ${reasons[code] ?? code}`);
 }
 
 function signalNumber(signal: string | undefined): number {

@@ -6,14 +6,17 @@ import type { Metadata } from './metadata.ts';
 export interface Membership {
   readonly instanceId: string;
   readonly region: string;
-  /** Empty outside a group, and where tags are off in metadata. */
-  readonly group: string;
+  /** Empty outside a group; undefined where tags are switched off in metadata, so that only AWS itself can tell. */
+  readonly group: string | undefined;
 }
 
 /** Reads it; what an earlier read brought is not asked for again. Throws what `Metadata.read` throws. */
 export async function readMembership(metadata: Metadata, signal: AbortSignal): Promise<Membership> {
   const document = await metadata.read(keys.document, signal);
   const { instance_id, region } = factsInDocument(document ?? '');
-  const group = await metadata.read(keys.tag('aws:autoscaling:groupName'), signal);
-  return { instanceId: instance_id, region, group: group ?? '' };
+  const tagsShown = (await metadata.read(keys.tags, signal)) !== undefined;
+  const group = tagsShown
+    ? ((await metadata.read(keys.tag('aws:autoscaling:groupName'), signal)) ?? '')
+    : undefined;
+  return { instanceId: instance_id, region, group };
 }

@@ -33,13 +33,20 @@ export function roleCredentials(
   let held: RoleCredentials | undefined;
   let renewing: Promise<RoleCredentials> | undefined;
   let renewNotBefore = Number.NEGATIVE_INFINITY;
+  let missing: ConfigError | undefined;
 
   function renew(): Promise<RoleCredentials> {
     renewing ??= readCredentials(metadata)
-      .then((fresh) => {
-        held = fresh;
-        return fresh;
-      })
+      .then(
+        (fresh) => {
+          held = fresh;
+          return fresh;
+        },
+        (error) => {
+          if (error instanceof ConfigError) missing = error;
+          throw error;
+        },
+      )
       .finally(() => {
         renewNotBefore = clock.monotonic() + pauseMs;
         renewing = undefined;
@@ -49,6 +56,8 @@ export function roleCredentials(
 
   return async (signal, refused) => {
     signal?.throwIfAborted();
+    // Waited for once in vain: the ABANDON that follows must not wait again.
+    if (missing !== undefined && clock.monotonic() < renewNotBefore) throw missing;
     // AWS calls these expired already (clock off, role session revoked): whatever their date says, they are no good.
     if (refused !== undefined && held?.accessKeyId === refused) held = undefined;
     const old = held;

@@ -30,7 +30,7 @@ export async function readTags(
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     throw new ConfigError(
-      `Instance tags are not shown in metadata (InstanceMetadataTags is off), and asking EC2 for them failed: ${messageOf(error)}. Set InstanceMetadataTags=enabled in MetadataOptions of the launch template (no permission needed), or allow ec2:DescribeTags`,
+      `Instance tags are not shown in metadata, and asking EC2 for them failed. Set InstanceMetadataTags=enabled in MetadataOptions of the launch template (no permission needed), or see to this:\n  ${messageOf(error)}`,
       { cause: error, faults: error.faults },
     );
   }

@@ -13,6 +13,8 @@ const backoff = { firstMs: 500, longestMs: 5_000 };
 const shortest = { heartbeatTimeoutSeconds: 30, globalTimeoutSeconds: 3_000 };
 /** A hook that is not active so many times in a row will not be: it was completed, or it timed out. */
 const patience = 3;
+/** In each third of the timeout in which nothing was sent. */
+const looksWhileWithheld = 10;
 
 export interface HeartbeatsOptions {
   readonly action: LifecycleAction;
@@ -29,7 +31,7 @@ export interface HeartbeatsOptions {
 type Timeouts = Pick<LifecycleHook, 'heartbeatTimeoutSeconds' | 'globalTimeoutSeconds'>;
 
 /**
- * Sends a heartbeat every third of the hook's heartbeat timeout, if the pulse has advanced since the last one. Resolves
+ * Sends a heartbeat every third of the hook's heartbeat timeout, or as soon after as the pulse has advanced since the last one. Resolves
  * when aborted, at the hook's global timeout, or when heartbeats are of no use; never rejects.
  */
 export async function sendHeartbeats(options: HeartbeatsOptions): Promise<void> {
@@ -53,7 +55,8 @@ async function beats(options: HeartbeatsOptions): Promise<void> {
   const everyMs = (timeouts.heartbeatTimeoutSeconds * 1000) / 3;
   const end = begun + timeouts.globalTimeoutSeconds * 1000;
   let inactive = 0;
-  for (let due = begun + everyMs; ; due = clock.monotonic() + everyMs) {
+  let tellAt = begun;
+  for (let due = begun + everyMs; ; ) {
     await clock.sleep(Math.max(0, due - clock.monotonic()), signal);
     if (clock.monotonic() >= end) {
       const because = `the hook's global timeout of ${timeouts.globalTimeoutSeconds} s is over`;
@@ -62,11 +65,18 @@ async function beats(options: HeartbeatsOptions): Promise<void> {
     const now = pulse();
     if (now <= seen) {
       const seconds = Math.round((clock.monotonic() - now) / 1000);
-      tell({ type: 'heartbeat', outcome: 'withheld', because: `no progress for ${seconds} s` });
+      if (clock.monotonic() >= tellAt) {
+        tell({ type: 'heartbeat', outcome: 'withheld', because: `no progress for ${seconds} s` });
+        tellAt = clock.monotonic() + everyMs;
+      }
+      // Progress that resumes shortly before the hook times out is still in time.
+      due = clock.monotonic() + everyMs / looksWhileWithheld;
       continue;
     }
     const outcome = await beat(options);
     seen = now;
+    due = clock.monotonic() + everyMs;
+    tellAt = due;
     inactive = outcome === 'not-active' ? inactive + 1 : 0;
     tell({ type: 'heartbeat', outcome });
     if (inactive >= patience) return;

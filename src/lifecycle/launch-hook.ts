@@ -41,7 +41,7 @@ export interface LaunchHook {
    * to tell, or no longer; the event `hook-completed` says why. Throws ConfigError (access denied) and UnavailableError
    * (no answer until the deadline).
    */
-  complete(result: Result, because: string): Promise<Completion>;
+  complete(result: Result): Promise<Completion>;
 }
 
 /** The launch hook of one instance. Nothing is asked of AWS before a method is called. */
@@ -100,11 +100,11 @@ class Hook implements LaunchHook {
     });
   }
 
-  async complete(result: Result, because: string): Promise<Completion> {
+  async complete(result: Result): Promise<Completion> {
     const { group, instanceId, autoScaling, clock, tell, earlier } = this.#options;
     const { random = Math.random, completeWithinMs = 60_000 } = this.#options;
-    const told = (outcome: Completion, why: string) => {
-      tell({ type: 'hook-completed', result, outcome, because: why });
+    const told = (outcome: Completion, because?: string) => {
+      tell({ type: 'hook-completed', result, outcome, ...(because && { because }) });
       return outcome;
     };
     if (this.#absent !== undefined) return told('not-sent', this.#absent);
@@ -114,7 +114,7 @@ class Hook implements LaunchHook {
     const deadline = deadlineSignal(clock, completeWithinMs, late);
     try {
       if (this.#name === undefined) await this.#findFor(result, deadline.signal);
-      if (this.#name === undefined) return told('not-sent', this.#absent ?? because);
+      if (this.#name === undefined) return told('not-sent', this.#absent);
       const completed = await completeAction({
         action: { group, hook: this.#name, instanceId },
         result,
@@ -124,7 +124,7 @@ class Hook implements LaunchHook {
         ...(earlier === undefined ? {} : { earlier }),
         signal: deadline.signal,
       });
-      return told(completed.outcome, completed.because ?? because);
+      return told(completed.outcome, completed.because);
     } catch (error) {
       told('not-sent', messageOf(error));
       throw error;

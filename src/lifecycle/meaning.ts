@@ -27,7 +27,10 @@ export type Meaning =
  */
 export function meaningOf({ hook, result, earlier, lost, state }: Circumstances): Meaning {
   if (earlier !== undefined)
-    return said('already-completed', `an earlier run in this boot sent ${earlier.result}`);
+    return said(
+      earlier.result === result ? 'already-completed' : 'not-sent',
+      `an earlier run in this boot sent ${earlier.result}`,
+    );
   if (!state.readable)
     return lost
       ? said('completed', 'the answer was lost, and no action is open any more')
@@ -54,7 +57,7 @@ export function meaningOf({ hook, result, earlier, lost, state }: Circumstances)
     case 'in service':
       return said(
         'not-sent',
-        `the instance is ${lifecycle} already: hook ${hook} was created after this launch, or somebody else completed it`,
+        `the instance is ${lifecycle} already, as after a reboot; in its first boot: hook ${hook} was created after this launch, or somebody else completed it`,
       );
     case 'leaving':
       return said(

@@ -30,7 +30,7 @@ test('a group that is not there names what to correct', async () => {
   const error = await rejection(aws.autoScaling.describeHooks('wbe'));
   expect(error).toBeInstanceOf(ConfigError);
   expect(error.message).toContain('no such group: wbe');
-  expect(error.message).toContain('correct the name of the group');
+  expect(error.message).toContain('\n  Correct the name of the group');
 });
 
 test('describes an instance, and nothing for one that is in no group', async () => {

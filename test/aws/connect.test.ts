@@ -1,7 +1,8 @@
 /** The connection itself: endpoints, credentials, certificates, clock; what is loaded when. */
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, connect as connectTcp } from 'node:net';
+import { type AddressInfo, connect as connectTcp, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
@@ -227,6 +228,24 @@ test('a certificate of an issuer in AWS_CA_BUNDLE is trusted, and without the bu
   const error = await rejection(strict.objects.read(address, { limit: 100 }));
   expect(error).toBeInstanceOf(ConfigError);
   expect(error.message).toContain('AWS_CA_BUNDLE');
+});
+
+test.each([
+  ['no HTTP at all', 'http', 'SSH-2.0-OpenSSH_9.2\r\n'],
+  // A fatal alert, protocol_version (RFC 8446, 6.2): as of a proxy that speaks another TLS.
+  ['a TLS alert', 'https', Buffer.from([21, 3, 3, 0, 2, 2, 70])],
+] as const)('an endpoint that answers %s is unavailable, not a bug', async (_n, scheme, bytes) => {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', () => socket.end(bytes));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const env = { AWS_ENDPOINT_URL: `${scheme}://127.0.0.1:${port}` };
+  const aws = connectAws({ ...offline, env });
+  onTestFinished(() => aws.close());
+  expect(await rejection(aws.objects.open(address))).toBeInstanceOf(UnavailableError);
 });
 
 test('a bundle that cannot be used is a configuration error that names it', () => {

@@ -72,7 +72,7 @@ test('a missing bucket or key names what to correct', async () => {
   const { aws } = await connected();
   const bucket = await rejection(aws.objects.open({ bucket: 'acme-relaeses', key: 'k' }));
   expect(bucket).toBeInstanceOf(ConfigError);
-  expect(bucket.message).toContain('the bucket acme-relaeses does not exist');
+  expect(bucket.message).toContain('\n  The bucket acme-relaeses does not exist');
   const key = await rejection(aws.objects.open({ ...war, key: 'shop/shpo.war' }));
   expect(key).toBeInstanceOf(ConfigError);
   expect(key.message).toContain('s3://acme-releases/shop/shpo.war');
@@ -85,7 +85,7 @@ test('a bucket in another region names that region', async () => {
   const { aws } = await connected();
   const error = await rejection(aws.objects.open({ bucket: 'acme-us', key: 'k' }));
   expect(error).toBeInstanceOf(ConfigError);
-  expect(error.message).toContain('it is in the region us-east-1, not in eu-west-1');
+  expect(error.message).toContain('\n  It is in the region us-east-1, not in eu-west-1');
 });
 
 test('denied access names the permission and the 403 that hides a missing key', async () => {

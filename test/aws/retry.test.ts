@@ -87,6 +87,14 @@ test('the signal ends it with its reason; without a signal it ends after a numbe
   expect((await rejection(retrying({ clock }, failing(1000)))).message).toBe('down 15');
 });
 
+test('where attempts are named the last failure is thrown, signal or not', async () => {
+  const clock = countingClock();
+  const { signal } = new AbortController();
+  const policy = { clock, signal, attempts: 3 };
+  expect((await rejection(retrying(policy, failing(1000)))).message).toBe('down 3');
+  expect(await retrying(policy, failing(2))).toBe(3);
+});
+
 test('settling many keeps their order and never runs more than the limit at once', async () => {
   await fc.assert(
     fc.asyncProperty(

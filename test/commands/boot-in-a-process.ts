@@ -3,15 +3,16 @@ import { writeSync } from 'node:fs';
 import { systemClock } from '../../src/clock.ts';
 import { boot } from '../../src/commands/boot.ts';
 import { readRolesFolder } from '../../src/commands/surroundings.ts';
+import type { Event } from '../../src/events.ts';
 import type { Host } from '../../src/host/host.ts';
 import { localHost } from '../../src/host/local-host.ts';
-import { checkedDescription } from '../../src/simulator/machine/description.ts';
+import { machineSchema } from '../../src/simulator/machine/description.ts';
 import { simulatedMachine } from '../../src/simulator/machine/simulated-machine.ts';
 
 const { root, description, env, roles, dieAt } = JSON.parse(process.argv[2] ?? '{}');
 const machine = await simulatedMachine({
   root,
-  description: checkedDescription(description, 'test'),
+  description: machineSchema.parse(description),
   clock: systemClock,
 });
 // One boot of the kernel, whichever process: it is the agent that dies, not the machine.
@@ -19,6 +20,15 @@ const host: Host = {
   ...machine,
   hardware: async () => ({ ...(await machine.hardware()), bootId: 'one-boot' }),
 };
+/** The events that the journal keeps; each is told here before it is written there. */
+const written: ReadonlySet<Event['type']> = new Set([
+  'boot-started',
+  'step-applying',
+  'step-finished',
+  'verdict',
+  'hook-completed',
+  'boot-finished',
+]);
 let journaled = 0;
 const result = await boot(
   {
@@ -33,7 +43,7 @@ const result = await boot(
     signal: new AbortController().signal,
     listeners: [
       (event) => {
-        if (event.type !== 'step-applying' && event.type !== 'step-finished') return;
+        if (!written.has(event.type)) return;
         journaled += 1;
         if (journaled === dieAt) process.kill(process.pid, 'SIGKILL');
       },

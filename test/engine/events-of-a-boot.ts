@@ -123,6 +123,7 @@ export const badBoot: Event[] = eventsAt(
       outcome: 'failed',
       ms: 54,
       error: 'stopped because of artifact:shop',
+      stoppedBy: 'artifact:shop',
     },
   ],
   [95, { type: 'step-finished', step: 'service:shop.service', outcome: 'skipped', ms: 0 }],

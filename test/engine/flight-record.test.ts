@@ -128,6 +128,11 @@ test('is written under its time and as the latest, redacted, and the oldest are 
   expect(JSON.parse(latest).failure).toEqual([
     { name: 'StepError', message: 'refused: [redacted]' },
   ]);
+  // A clock that is not set yet makes the latest look like the oldest.
+  const startedAt = new Date(0).toISOString();
+  const early = await writeFlightRecord(files, redactor, { ...record, startedAt });
+  expect(await files.read(early)).toBeDefined();
+  expect(await readdir(directory)).toHaveLength(51);
 });
 
 test('the cause chain: every error and what caused it; faults of a configuration; the stack of a bug', () => {

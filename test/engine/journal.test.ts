@@ -90,7 +90,7 @@ test('another boot of the same instance starts afresh', async () => {
 
 test.each([
   ['completed', { result: 'CONTINUE' }],
-  ['already-completed', { result: 'CONTINUE' }],
+  ['already-completed', undefined],
   ['not-sent', undefined],
 ] as const)('a hook that was %s', async (outcome, expected) => {
   await written(at({ type: 'hook-completed', result: 'CONTINUE', outcome }));

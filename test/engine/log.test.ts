@@ -66,7 +66,6 @@ describe('lines for a person', () => {
   0.040 s  plan: 4 steps, 1 probe, digest abcdef012345
   0.043 s  sysctl  unchanged  2 ms
   0.060 s  file:/etc/shop.conf  changed  16 ms
-  0.090 s  s3 GetObject  SlowDown  40 ms
   0.090 s  artifact:shop  again in 120 ms: 503 SlowDown
   0.700 s  artifact:shop  changed  658 ms
   0.800 s  service:shop.service  changed  100 ms
@@ -75,8 +74,6 @@ describe('lines for a person', () => {
   1.101 s  verdict: CONTINUE: http:8080: answered 200
   1.151 s  launch hook: CONTINUE completed
   1.160 s  finished with exit code 0 after 1.16 s
-  0.095 s  sysctl  failed  54 ms: stopped because of artifact:shop
-  0.095 s  service:shop.service  skipped  0 ms
   0.096 s  verdict: ABANDON: artifact:shop: sha256 differs
   0.099 s  launch hook: ABANDON not-sent: the instance is in no Auto Scaling group
   0.100 s  finished with exit code 78 after 100 ms

@@ -71,6 +71,14 @@ describe('as text', () => {
   const now = (goodBoot[0]?.at ?? 0) + 30_000;
   const shown = (events: readonly Event[]) => renderStatus(statusOf(events)!, now);
 
+  test('of a boot that met several faults: each on a line of its own, below the verdict', () => {
+    const faults = ['roles/a.yaml:1:1: no', 'roles/a.yaml:2:1: neither'];
+    const verdict = { type: 'verdict', result: 'ABANDON', because: '2 faults', faults } as const;
+    expect(shown([badBoot[0]!, { at: 0, elapsed: 1, ...verdict }])).toContain(
+      'verdict    ABANDON: 2 faults\n           roles/a.yaml:1:1: no\n           roles/a.yaml:2:1: neither\n',
+    );
+  });
+
   test('of a boot that is over', () => {
     expect(shown(badBoot)).toBe(`\
 state      failed after 100 ms
@@ -83,7 +91,6 @@ plan       abcdef012345
 steps      0 of 4 done (0 changed, 0 unchanged, 2 failed, 1 skipped)
 verdict    ABANDON: artifact:shop: sha256 differs
 hook       ABANDON not-sent: the instance is in no Auto Scaling group
-failure    artifact:shop: sha256 differs
 exit code  78
 agent      1.2.3 (simulated)
 `);

@@ -139,7 +139,7 @@ describe('drawn', () => {
        * metadata      7 requests        12 ms ┊▐██████   ┊          ┊           ┊          ┊
        * identity      tomcat            18 ms ┊▐█████████▍          ┊           ┊          ┊
        * role and plan 4 steps           20 ms ┊          ▐██████████▊           ┊          ┊
-         sysctl        failed            54 ms ┊          ┊          ┊▐██████████████████████████████▏
+         sysctl        stopped           54 ms ┊          ┊          ┊▐██████████████████████████████▏
        * artifact:shop failed            49 ms ┊          ┊          ┊▐███████████████████████████▎
 
        * critical path: metadata 12 ms > identity 18 ms > role and plan 20 ms > artifact:shop 49 ms

@@ -194,6 +194,23 @@ describe('ABANDON', () => {
     expect(clock.monotonic()).toBe(10_000);
   });
 
+  test('at the deadline, with what the node itself says about it', async () => {
+    const probe = command(['x'], { deadlineSeconds: 10 });
+    const options = { clock: virtualClock(), host: exiting(1) };
+    const explain = async () => 'its journal says last:\n  schema 41 is older than 42';
+    const { verdict } = await wait([probe], { ...options, explain });
+    expect(verdict.because).toContain('wanted exit code 0 from x');
+    expect(verdict.because).toContain('schema 41 is older than 42');
+    const failing = () => Promise.reject(new StepError('cannot run journalctl'));
+    const unexplained = await wait([probe], {
+      ...options,
+      clock: virtualClock(),
+      explain: failing,
+    });
+    expect(unexplained.verdict.because).toContain('cannot run journalctl');
+    expect(unexplained.verdict.because).toContain('wanted exit code 0 from x');
+  });
+
   test('as soon as the unit is known to be dead', async () => {
     const clock = virtualClock();
     let looks = 0;

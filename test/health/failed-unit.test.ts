@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { failedUnit } from '../../src/health/failed-unit.ts';
+import { failedUnit, lastWordsOfUnits } from '../../src/health/failed-unit.ts';
 import type { ServiceStep, Step } from '../../src/resources/step.ts';
 import { host } from './probes.ts';
 
@@ -25,16 +25,23 @@ function machine(units: Readonly<Record<string, string>>) {
   );
   const answering = host(async (argv) => {
     asked.push(argv);
+    if (argv[0] === 'journalctl')
+      return {
+        exitCode: 0,
+        stdout: `${argv[2]}: bind: address in use\n`,
+        stderr: '',
+        timedOut: false,
+      };
     return { exitCode: 0, stdout: blocks.join('\n'), stderr: '', timedOut: false };
   });
   return { asked, answering };
 }
 
-test('a unit that failed is named with how it ended and where its last words are', async () => {
+test('a unit that failed is named with how it ended and its last words', async () => {
   const { answering } = machine({ 'db.service': 'active', 'shop.service': 'failed' });
   const question = failedUnit([service('db.service'), service('shop.service')], answering);
   expect(await question()).toBe(
-    'shop.service has failed (exit-code, exit status 3); its last words: journalctl -u shop.service',
+    'shop.service has failed (exit-code, exit status 3)\nits journal says last:\n  shop.service: bind: address in use',
   );
 });
 
@@ -62,4 +69,17 @@ test('no units: nothing is asked', async () => {
   const { asked, answering } = machine({});
   expect(await failedUnit([service('off.service', 'stopped')], answering)()).toBeUndefined();
   expect(asked).toEqual([]);
+});
+
+test('the last words of all units that were started, each line with its unit, in one call', async () => {
+  const { asked, answering } = machine({});
+  const steps = [service('a.service'), service('off.service', 'stopped'), service('b.service')];
+  expect(await lastWordsOfUnits(steps, answering)()).toMatch(/^its journal says last:\n/);
+  expect(asked).toEqual([
+    [
+      ...['journalctl', '-u', 'a.service', '-u', 'b.service', '-n', '20', '--no-pager'],
+      ...['-o', 'with-unit', '--no-hostname'],
+    ],
+  ]);
+  expect(await lastWordsOfUnits([], answering)()).toBe('');
 });

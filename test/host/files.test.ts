@@ -1,4 +1,4 @@
-import { cpSync, readFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readlink, realpath, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -7,7 +7,11 @@ import { describe, expect, it } from 'vitest';
 import { StepError } from '../../src/errors.ts';
 import { bytesFree, errorsInWords, fileError } from '../../src/host/file-errors.ts';
 import { rootedFiles } from '../../src/host/files.ts';
-import { realOwnership, recordedOwnership } from '../../src/host/ownership.ts';
+import {
+  type OwnershipStrategy,
+  realOwnership,
+  recordedOwnership,
+} from '../../src/host/ownership.ts';
 import { withinRoot } from '../../src/host/within-root.ts';
 import { filesContract } from './files-contract.ts';
 
@@ -40,16 +44,36 @@ describe('recorded ownership', () => {
   });
 });
 
+describe('real ownership', () => {
+  it.skipIf(process.getuid?.() !== 0)('is given to no file that a symlink leads to', async () => {
+    const base = await mkdtemp(join(tmpdir(), 'swapped-'));
+    const root = join(base, 'machine');
+    const victim = join(base, 'victim');
+    writeFileSync(victim, 'secret', { mode: 0o600 });
+    const owners = realOwnership(root);
+    // Whoever owns the directory can put a symlink in the place of the file that is being made.
+    const give: OwnershipStrategy['give'] = (real, ...rest) => {
+      rmSync(real);
+      symlinkSync(victim, real);
+      owners.give(real, ...rest);
+    };
+    const files = rootedFiles(root, { ownership: { ...owners, give } });
+    await expect(files.write('/a', 'text', { mode: 0o666 })).rejects.toThrow(StepError);
+    expect(statSync(victim).mode & 0o777).toBe(0o600);
+    await rm(base, { recursive: true });
+  });
+});
+
 describe('errors of the file system', () => {
   const coded = (code: string) => Object.assign(new Error(`${code}: raw text`), { code });
 
   it.each([
     [
       'ENOSPC',
-      /^cannot write \/x: no space left on the file system that holds it: \d+ bytes free$/,
+      /^cannot write \/x: no space left on the file system that holds it: \d+ bytes free; clear it, or give the instance a larger volume/,
     ],
     ['EDQUOT', /^cannot write \/x: disk quota used up on the file system that holds it/],
-    ['EROFS', /^cannot write \/x: the file system is read-only$/],
+    ['EROFS', /^cannot write \/x: the file system is read-only; findmnt tells/],
     ['EACCES', /^cannot write \/x: permission denied$/],
     ['ENOTDIR', /a part of the path is a file/],
     ['EWEIRD', /^cannot write \/x: EWEIRD: raw text$/],
@@ -62,7 +86,7 @@ describe('errors of the file system', () => {
 
   it('say how much was to be written where that is known', () => {
     expect(fileError(coded('ENOSPC'), 'write', '/x', '/', 200).message).toMatch(
-      /^cannot write \/x \(200 bytes\): no space left on the file system that holds it: \d+ bytes free$/,
+      /^cannot write \/x \(200 bytes\): no space left on the file system that holds it: \d+ bytes free; clear it, or give the instance a larger volume/,
     );
   });
 

@@ -57,6 +57,12 @@ describe('running a program', () => {
     await expect(host.run([join(folder, 'plain')])).rejects.toThrow('it may not be executed');
   });
 
+  it('says why a program cannot be started at all', async () => {
+    await expect(host.run(['true', 'x'.repeat(4 << 20)])).rejects.toThrow(
+      'cannot run true: its arguments and environment are too long',
+    );
+  });
+
   it('kills a program with its children when the time is up', async () => {
     const pids = join(folder, 'pids');
     const finished = await host.run(

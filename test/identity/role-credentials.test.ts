@@ -129,10 +129,15 @@ describe('roleCredentials', () => {
       { instance: bare, clock: fasterClock(100) },
       { random: () => 0.99 },
     );
-    const error = await roleCredentials(metadata, systemClock)().catch((thrown: unknown) => thrown);
+    const credentials = roleCredentials(metadata, systemClock);
+    const error = await credentials().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ConfigError);
     expect(String(error)).toMatch(/No instance profile attached .* no IAM role.*launch template/);
-    expect(service.requests.length).toBeGreaterThan(2);
+    const asked = service.requests.length;
+    expect(asked).toBeGreaterThan(2);
+    // The ABANDON that follows does not wait another time.
+    await expect(credentials()).rejects.toBe(error);
+    expect(service.requests.length).toBe(asked);
   });
 
   it('an instance profile that comes a little later is found', async () => {

@@ -42,7 +42,7 @@ describe('tags', () => {
     );
     expect(denied).toBeInstanceOf(ConfigError);
     expect(String(denied)).toMatch(
-      /asking EC2 for them failed: not allowed\. Set InstanceMetadataTags=enabled.*allow ec2:DescribeTags/,
+      /asking EC2 for them failed\. Set InstanceMetadataTags=enabled.*\n {2}not allowed/,
     );
     await expect(refusing(new UnavailableError('busy'))).rejects.toThrow(UnavailableError);
   });

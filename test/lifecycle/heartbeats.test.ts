@@ -40,13 +40,29 @@ test('withheld while nothing moves, sent again when something does', async () =>
     { hooks: [[hook('launch')]], heartbeat: ['recorded'] },
     { clock, pulse },
   );
-  expect(calls.slice(1)).toEqual(['20000 heartbeat', '40000 heartbeat', '80000 heartbeat']);
+  expect(calls.slice(1)).toEqual(['20000 heartbeat', '40000 heartbeat', '76000 heartbeat']);
   expect(heartbeats.map(({ outcome, because }) => [outcome, because])).toEqual([
     ['recorded', undefined],
     ['recorded', undefined],
     ['withheld', 'no progress for 35 s'],
     ['recorded', undefined],
   ]);
+});
+
+test('sent as soon as something moves again, which may be shortly before the hook times out', async () => {
+  const clock = virtualClock();
+  // Nothing moves between 40 s and 95 s; the heartbeat of 40 s is good until 100 s.
+  const pulse = () => {
+    const now = clock.monotonic();
+    return now > 40_000 && now < 95_000 ? 40_000 : now;
+  };
+  const { calls, heartbeats } = await beatFor(
+    99_000,
+    { hooks: [[hook('launch')]], heartbeat: ['recorded'] },
+    { clock, pulse },
+  );
+  expect(calls.slice(1)).toEqual(['20000 heartbeat', '40000 heartbeat', '96000 heartbeat']);
+  expect(heartbeats.filter(({ outcome }) => outcome === 'withheld')).toHaveLength(2);
 });
 
 test('no longer than the global timeout', async () => {

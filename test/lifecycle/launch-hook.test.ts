@@ -38,7 +38,7 @@ describe('finding the hook', () => {
     });
     expect(await subject.find(never)).toBeUndefined();
     await subject.beat(never);
-    expect(await subject.complete('CONTINUE', 'healthy')).toBe('not-sent');
+    expect(await subject.complete('CONTINUE')).toBe('not-sent');
     expect(calls).toEqual(['0 describe']);
     expect(told).toEqual([
       {
@@ -54,7 +54,7 @@ describe('finding the hook', () => {
     const { subject, calls, told } = scripted({}, { group: '', hook: 'mine' });
     expect(await subject.find(never)).toBeUndefined();
     await subject.beat(never);
-    expect(await subject.complete('ABANDON', 'ill')).toBe('not-sent');
+    expect(await subject.complete('ABANDON')).toBe('not-sent');
     expect(calls).toEqual([]);
     expect(told.at(-1)).toMatchObject({
       because: 'the instance is in no Auto Scaling group: nothing waits for a signal',
@@ -66,13 +66,12 @@ describe('completing', () => {
   test('one call on an ordinary boot', async () => {
     const { subject, calls, told } = scripted({ complete: ['completed'] }, { hook: 'launch' });
     await subject.find(never);
-    expect(await subject.complete('CONTINUE', 'answered 200')).toBe('completed');
+    expect(await subject.complete('CONTINUE')).toBe('completed');
     expect(calls).toEqual(['launch CONTINUE', '0 complete']);
     expect(told.at(-1)).toEqual({
       type: 'hook-completed',
       result: 'CONTINUE',
       outcome: 'completed',
-      because: 'answered 200',
     });
   });
 
@@ -81,7 +80,7 @@ describe('completing', () => {
       { complete: [busy, busy, busy, 'completed'] },
       { hook: 'launch' },
     );
-    expect(await subject.complete('CONTINUE', 'ok')).toBe('completed');
+    expect(await subject.complete('CONTINUE')).toBe('completed');
     const times = calls
       .filter((call) => call.endsWith('complete'))
       .map((call) => parseInt(call, 10));
@@ -90,13 +89,13 @@ describe('completing', () => {
 
   test('an answer that does not come is waited for fifteen seconds', async () => {
     const { subject, calls } = scripted({ complete: ['hang', 'completed'] }, { hook: 'launch' });
-    expect(await subject.complete('CONTINUE', 'ok')).toBe('completed');
+    expect(await subject.complete('CONTINUE')).toBe('completed');
     expect(calls.at(-1)).toBe('15100 complete');
   });
 
   test('unreachable until its own deadline: thrown, and told as not sent', async () => {
     const { subject, clock, told } = scripted({ complete: [busy] }, { hook: 'launch' });
-    const error = await subject.complete('CONTINUE', 'ok').catch((e) => e);
+    const error = await subject.complete('CONTINUE').catch((e) => e);
     expect(error).toBeInstanceOf(UnavailableError);
     expect(error.message).toBe(
       'Auto Scaling took no CONTINUE for i-0abc in group shop within 60 s: Throttling: Rate exceeded',
@@ -111,12 +110,12 @@ describe('completing', () => {
       { complete: ['hang'] },
       { hook: 'launch', completeWithinMs: 5_000 },
     );
-    await expect(subject.complete('ABANDON', 'x')).rejects.toThrow(/took no ABANDON .* within 5 s/);
+    await expect(subject.complete('ABANDON')).rejects.toThrow(/took no ABANDON .* within 5 s/);
   });
 
   test('denied: thrown at once, and told as not sent', async () => {
     const { subject, calls, told } = scripted({ complete: [denied] }, { hook: 'launch' });
-    await expect(subject.complete('CONTINUE', 'ok')).rejects.toBe(denied);
+    await expect(subject.complete('CONTINUE')).rejects.toBe(denied);
     expect(calls).toHaveLength(2);
     expect(told.at(-1)).toMatchObject({ outcome: 'not-sent', because: denied.message });
   });
@@ -124,26 +123,26 @@ describe('completing', () => {
   describe('a boot that failed before the hook was looked for', () => {
     test('finds it first', async () => {
       const { subject, calls } = scripted({ hooks: [[hook('launch')]], complete: ['completed'] });
-      expect(await subject.complete('ABANDON', 'no class')).toBe('completed');
+      expect(await subject.complete('ABANDON')).toBe('completed');
       expect(calls).toEqual(['0 describe', 'launch ABANDON', '0 complete']);
     });
 
     test('ABANDON to any one of several hooks ends the launch', async () => {
       const hooks = [[hook('one'), hook('two')]];
       const { subject, calls } = scripted({ hooks, complete: ['completed'] });
-      expect(await subject.complete('ABANDON', 'no class')).toBe('completed');
+      expect(await subject.complete('ABANDON')).toBe('completed');
       expect(calls).toContain('one ABANDON');
     });
 
     test('CONTINUE to one of several would leave the others waiting: refused', async () => {
       const { subject, told } = scripted({ hooks: [[hook('one'), hook('two')]] });
-      await expect(subject.complete('CONTINUE', 'ok')).rejects.toThrow(ConfigError);
+      await expect(subject.complete('CONTINUE')).rejects.toThrow(ConfigError);
       expect(told.at(-1)).toMatchObject({ type: 'hook-completed', outcome: 'not-sent' });
     });
 
     test('no hook: not sent', async () => {
       const { subject } = scripted({ hooks: [[]] });
-      expect(await subject.complete('ABANDON', 'no class')).toBe('not-sent');
+      expect(await subject.complete('ABANDON')).toBe('not-sent');
     });
   });
 });
@@ -154,7 +153,7 @@ describe('"No active Lifecycle Action"', () => {
       { complete: [busy, 'not-active'], states: ['InService'] },
       { hook: 'launch' },
     );
-    expect(await subject.complete('CONTINUE', 'ok')).toBe('completed');
+    expect(await subject.complete('CONTINUE')).toBe('completed');
     expect(calls.at(-1)).toBe('100 state');
     expect(told.at(-1)).toMatchObject({
       outcome: 'completed',
@@ -167,7 +166,7 @@ describe('"No active Lifecycle Action"', () => {
       { complete: ['not-active'] },
       { hook: 'launch', earlier: { result: 'CONTINUE' } },
     );
-    expect(await subject.complete('CONTINUE', 'ok')).toBe('already-completed');
+    expect(await subject.complete('CONTINUE')).toBe('already-completed');
     expect(calls).toEqual(['launch CONTINUE', '0 complete']);
     expect(told.at(-1)).toMatchObject({ because: 'an earlier run in this boot sent CONTINUE' });
   });
@@ -177,7 +176,7 @@ describe('"No active Lifecycle Action"', () => {
       { complete: ['completed'] },
       { hook: 'launch', earlier: { result: 'CONTINUE' } },
     );
-    expect(await subject.complete('CONTINUE', 'ok')).toBe('completed');
+    expect(await subject.complete('CONTINUE')).toBe('completed');
   });
 
   test('timed out: the instance is on its way out', async () => {
@@ -185,7 +184,7 @@ describe('"No active Lifecycle Action"', () => {
       { complete: ['not-active'], states: ['Terminating'] },
       { hook: 'launch' },
     );
-    expect(await subject.complete('CONTINUE', 'ok')).toBe('not-sent');
+    expect(await subject.complete('CONTINUE')).toBe('not-sent');
     expect(told.at(-1)).toMatchObject({
       because: expect.stringContaining('hook launch timed out'),
     });
@@ -196,7 +195,7 @@ describe('"No active Lifecycle Action"', () => {
       { complete: ['not-active', 'not-active', 'completed'], states: ['Pending', 'Pending:Wait'] },
       { hook: 'launch' },
     );
-    expect(await subject.complete('CONTINUE', 'ok')).toBe('completed');
+    expect(await subject.complete('CONTINUE')).toBe('completed');
     expect(calls.filter((call) => /complete|state/.test(call))).toEqual([
       '0 complete',
       '0 state',
@@ -211,7 +210,7 @@ describe('"No active Lifecycle Action"', () => {
       { complete: ['not-active'], states: ['Pending:Wait'] },
       { hook: 'launch' },
     );
-    expect(await subject.complete('CONTINUE', 'ok')).toBe('not-sent');
+    expect(await subject.complete('CONTINUE')).toBe('not-sent');
     expect(clock.monotonic()).toBe(30_000);
     expect(told.at(-1)).toMatchObject({
       because: expect.stringContaining('another hook is waited for'),
@@ -223,7 +222,7 @@ describe('"No active Lifecycle Action"', () => {
       { complete: ['not-active'], states: ['InService'] },
       { hook: 'launch' },
     );
-    expect(await subject.complete('CONTINUE', 'ok')).toBe('not-sent');
+    expect(await subject.complete('CONTINUE')).toBe('not-sent');
     expect(told.at(-1)).toMatchObject({
       because: expect.stringContaining('hook launch was created after this launch'),
     });
@@ -237,7 +236,7 @@ describe('"No active Lifecycle Action"', () => {
       { complete: ['not-active'], states: [state] },
       { hook: 'launch' },
     );
-    expect(await subject.complete('CONTINUE', 'ok')).toBe('not-sent');
+    expect(await subject.complete('CONTINUE')).toBe('not-sent');
     expect(clock.monotonic()).toBe(ms);
     expect(told.at(-1)).toMatchObject({ because: expect.stringContaining('cannot be read') });
   });
@@ -247,6 +246,6 @@ describe('"No active Lifecycle Action"', () => {
       { complete: ['not-active'], states: ['hang'] },
       { hook: 'launch', completeWithinMs: 3_000 },
     );
-    await expect(subject.complete('CONTINUE', 'ok')).rejects.toThrow('within 3 s');
+    await expect(subject.complete('CONTINUE')).rejects.toThrow('within 3 s');
   });
 });

@@ -69,9 +69,11 @@ describe('an answer was lost', () => {
 });
 
 test('the journal knows of an earlier completion, whatever else seems to be', () => {
+  const outcomes = { ABANDON: 'not-sent', CONTINUE: 'already-completed' } as const;
   for (const state of [base.state, at('Pending:Wait'), at('Terminating')])
-    expect(meaningOf({ ...base, earlier: { result: 'ABANDON' }, state })).toEqual({
-      outcome: 'already-completed',
-      because: 'an earlier run in this boot sent ABANDON',
-    });
+    for (const result of ['ABANDON', 'CONTINUE'] as const)
+      expect(meaningOf({ ...base, earlier: { result }, state })).toEqual({
+        outcome: outcomes[result],
+        because: `an earlier run in this boot sent ${result}`,
+      });
 });

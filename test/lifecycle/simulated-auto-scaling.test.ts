@@ -69,7 +69,7 @@ async function stage(world: Stage, options: Partial<LaunchHookOptions> = {}) {
 test('CONTINUE puts the instance into service with one call where the role names the hook', async () => {
   const { subject, state, calls } = await stage({}, { hook: 'launch' });
   await subject.find(never);
-  expect(await subject.complete('CONTINUE', 'healthy')).toBe('completed');
+  expect(await subject.complete('CONTINUE')).toBe('completed');
   expect(state()).toBe('InService');
   expect(calls()).toEqual(['CompleteLifecycleAction']);
 });
@@ -77,7 +77,7 @@ test('CONTINUE puts the instance into service with one call where the role names
 test('ABANDON of a hook that was found ends the launch', async () => {
   const { subject, state, calls } = await stage({});
   expect(await subject.find(never)).toBe('launch');
-  expect(await subject.complete('ABANDON', 'ill')).toBe('completed');
+  expect(await subject.complete('ABANDON')).toBe('completed');
   expect(state()).toMatch(/^Terminat/);
   expect(calls()).toEqual(['DescribeLifecycleHooks', 'CompleteLifecycleAction']);
 });
@@ -87,7 +87,7 @@ test('an answer lost after the call was done is no failure and no second launch'
     { on: 'autoscaling:CompleteLifecycleAction', do: 'lose-answer', times: 1 },
   ];
   const { subject, state, calls, told } = await stage({ faults }, { hook: 'launch' });
-  expect(await subject.complete('CONTINUE', 'healthy')).toBe('completed');
+  expect(await subject.complete('CONTINUE')).toBe('completed');
   expect(state()).toBe('InService');
   expect(calls()).toEqual([
     'CompleteLifecycleAction',
@@ -104,36 +104,36 @@ test.each([
 ] as const)('%s calls are repeated', async (_name, fault) => {
   const faults: Fault[] = [{ on: 'autoscaling:CompleteLifecycleAction', do: fault, times: 2 }];
   const { subject, state } = await stage({ faults }, { hook: 'launch' });
-  expect(await subject.complete('CONTINUE', 'healthy')).toBe('completed');
+  expect(await subject.complete('CONTINUE')).toBe('completed');
   expect(state()).toBe('InService');
 });
 
 describe('"No active Lifecycle Action"', () => {
   test('completed before, as the journal says', async () => {
     const first = await stage({}, { hook: 'launch', earlier: { result: 'CONTINUE' } });
-    await first.subject.complete('CONTINUE', 'healthy');
-    expect(await first.subject.complete('CONTINUE', 'healthy')).toBe('already-completed');
+    await first.subject.complete('CONTINUE');
+    expect(await first.subject.complete('CONTINUE')).toBe('already-completed');
   });
 
   test('timed out', async () => {
     const short = { launch: { transition: 'launching', heartbeatTimeoutSeconds: 30 } } as const;
     const { subject, clock, told } = await stage({ hooks: short }, { hook: 'launch' });
     await clock.sleep(31_000);
-    expect(await subject.complete('CONTINUE', 'healthy')).toBe('not-sent');
+    expect(await subject.complete('CONTINUE')).toBe('not-sent');
     expect(told.at(-1)).toMatchObject({ because: expect.stringContaining('timed out') });
   });
 
   test('not open yet', async () => {
     const { subject, state } = await stage({ member: { waitsAfterMs: 4_000 } }, { hook: 'launch' });
     expect(state()).toBe('Pending');
-    expect(await subject.complete('CONTINUE', 'healthy')).toBe('completed');
+    expect(await subject.complete('CONTINUE')).toBe('completed');
     expect(state()).toBe('InService');
   });
 
   test('created after the launch', async () => {
     const { subject, told } = await stage({ member: { lifecycleState: 'InService' } });
     await subject.find(never);
-    expect(await subject.complete('CONTINUE', 'healthy')).toBe('not-sent');
+    expect(await subject.complete('CONTINUE')).toBe('not-sent');
     expect(told.at(-1)).toMatchObject({ because: expect.stringContaining('InService already') });
   });
 });
@@ -150,7 +150,7 @@ test('heartbeats keep a hook waiting beyond its timeout while the boot makes pro
     1,
   );
   expect(state()).toBe('Pending:Wait');
-  expect(await subject.complete('CONTINUE', 'healthy')).toBe('completed');
+  expect(await subject.complete('CONTINUE')).toBe('completed');
 });
 
 test('without progress none is sent, and the hook ends the launch by itself', async () => {
@@ -172,7 +172,7 @@ test('without progress none is sent, and the hook ends the launch by itself', as
 test('denied access is told as what a person must edit', async () => {
   const denied = ['autoscaling:CompleteLifecycleAction'];
   const { subject } = await stage({ denied }, { hook: 'launch' });
-  await expect(subject.complete('CONTINUE', 'healthy')).rejects.toMatchObject({
+  await expect(subject.complete('CONTINUE')).rejects.toMatchObject({
     name: 'ConfigError',
     message: expect.stringContaining('autoscaling:CompleteLifecycleAction'),
   });

@@ -22,7 +22,7 @@ type Complain = (offset: number | undefined, message: string) => void;
 export async function readDocument(bytes: Buffer, carriedIn: string): Promise<UserDataDocument> {
   const text = textOf(bytes, carriedIn);
   // 8 ms to load: only instances whose user data is ours pay for it here.
-  const yaml = await import('yaml');
+  const { default: yaml } = await import('yaml');
   const lines = new yaml.LineCounter();
   const faults: string[] = [];
   const complain: Complain = (offset, message) => {

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import type { BootResult } from '../../src/commands/boot.ts';
+import { boots, surroundingsOf, told } from './trial-boot.ts';
+
+describe('the hook of a boot that takes long', () => {
+  const slow = (machine: string) => `
+speed: 30
+machine: ${machine}
+aws: { groups: { shop-tomcat: { hooks: [{ name: node-is-ready, heartbeat_timeout: 120 }] } } }
+`;
+  const heartbeats = ({ events }: BootResult) =>
+    events.flatMap((event) => (event.type === 'heartbeat' ? [event.outcome] : []));
+
+  it('is kept waiting while the service is asked for its health', async () => {
+    const surroundings = await surroundingsOf(
+      slow('{ services: { tomcat10.service: { ready_after_ms: 100000 } } }'),
+    );
+    const result = await boots(surroundings);
+    expect(new Set(heartbeats(result))).toEqual(new Set(['recorded']));
+    expect(told(surroundings)).toEqual(['CONTINUE']);
+  });
+
+  it('is not while a step says nothing', async () => {
+    const surroundings = await surroundingsOf(
+      slow(
+        '{ commands: [{ match: "/bin/sh -euc silent*", takes_ms: 100000, creates: { /var/lib/silent: "" } }] }',
+      ),
+      {
+        'user-data':
+          '#bootstrap-agent\nrole: { commands: { silent: { run: silent, creates: /var/lib/silent } } }\n',
+      },
+    );
+    const result = await boots(surroundings);
+    expect([result.exitCode, result.verdict.because]).toEqual([0, expect.anything()]);
+    expect(heartbeats(result)).toContain('withheld');
+  });
+
+  it('and that has no name where there are several: the boot ends at once', async () => {
+    const surroundings = await surroundingsOf(
+      'aws: { groups: { shop-tomcat: { hooks: [{ name: one }, { name: two }] } } }\n',
+    );
+    const result = await boots(surroundings);
+    expect([result.exitCode, result.verdict.because]).toEqual([
+      78,
+      expect.stringContaining('one, two'),
+    ]);
+    expect(result.record.steps.map(({ outcome }) => outcome)).toContain('skipped');
+    expect(told(surroundings)).toContain('ABANDON');
+  });
+});
