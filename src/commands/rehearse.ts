@@ -37,6 +37,7 @@ export async function rehearse(
       level: options.verbose ? 'debug' : 'info',
     } as const;
     const result = await watchedBoot(surroundings, watching, output, signal);
+    const targets = await seenByLoadBalancer(surroundings);
     const surprises = differencesFrom(surroundings, result);
     const timeline = timelineFrom(result.events);
     if (options.json) {
@@ -46,6 +47,7 @@ export async function rehearse(
         asDescribed: surprises.length === 0,
         surprises,
         signalled: signalled(surroundings),
+        targets,
         timeline: timelineDocument(timeline),
         record: result.record,
         calls: simulation.aws.ledger.calls,
@@ -53,7 +55,7 @@ export async function rehearse(
       output.out(`${JSON.stringify(document, null, 2)}\n`);
     } else {
       output.out(`\n${renderTimeline(timeline, { colour: output.colour, width: 100 })}`);
-      output.out(ending(surroundings, result, surprises));
+      output.out(ending(surroundings, result, targets, surprises));
     }
     if (options.keep) {
       output.err(`The simulated machine's files: ${simulation.root}\n`);
@@ -93,6 +95,32 @@ function signalled({
   return actions.find(({ outcome }) => outcome?.how === 'completed')?.outcome?.result ?? 'none';
 }
 
+/**
+ * The node's health in each target group, by the load balancer's own checks; `not registered` where Auto Scaling never
+ * brought it there. The first check comes with the registration, so there is little to wait for.
+ */
+async function seenByLoadBalancer({
+  scenario,
+  simulation,
+}: SimulatedSurroundings): Promise<Record<string, string>> {
+  const { instance_id } = scenario.instance;
+  const health = (name: string) => simulation.aws.targets.health(name, instance_id);
+  const names = Object.keys(scenario.targetGroups);
+  for (
+    let tries = 0;
+    tries < 40 && names.some((name) => health(name).state === 'initial');
+    tries += 1
+  )
+    await simulation.clock.sleep(50);
+  return Object.fromEntries(
+    names.map((name) => {
+      const { state, reason } = health(name);
+      const registered = reason !== 'Target.NotRegistered';
+      return [name, registered ? [state, reason].filter(Boolean).join(', ') : 'not registered'];
+    }),
+  );
+}
+
 function differencesFrom(
   surroundings: SimulatedSurroundings,
   { exitCode: code, verdict }: BootResult,
@@ -113,6 +141,7 @@ function differencesFrom(
 function ending(
   surroundings: SimulatedSurroundings,
   result: BootResult,
+  targets: Readonly<Record<string, string>>,
   surprises: readonly string[],
 ): string {
   const { verdict } = result;
@@ -120,6 +149,9 @@ function ending(
     '',
     ...(verdict.result === 'CONTINUE' ? [`CONTINUE  ${verdict.because}`] : []),
     `Auto Scaling (simulated) was told: ${signalled(surroundings)}. Exit code ${result.exitCode}.`,
+    ...Object.entries(targets).map(
+      ([group, health]) => `The load balancer (simulated) sees it in ${group} as: ${health}.`,
+    ),
     surprises.length === 0
       ? 'This is how the scenario describes it.'
       : 'This is NOT how the scenario describes it:',

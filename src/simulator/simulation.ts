@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, fasterClock } from '../clock.ts';
+import { checkHealth } from './health-check.ts';
 import { type SimulatedMachine, simulatedMachine } from './machine/simulated-machine.ts';
 import { simulatedCredentials } from './metadata/instance.ts';
 import { type MetadataService, startMetadataService } from './metadata/metadata-service.ts';
@@ -35,15 +36,21 @@ export async function startSimulation(scenario: Scenario): Promise<Simulation> {
     startsAfterMs: scenario.metadataAfterSeconds * 1000,
     ...(scenario.userData !== undefined && { userData: scenario.userData }),
   });
+  const host = await simulatedMachine({ root, description: scenario.machine, clock });
+  const targetGroups = Object.fromEntries(
+    Object.entries(scenario.targetGroups).map(([name, { port, path }]) => [
+      name,
+      { port, healthCheckPath: path, check: () => checkHealth(host, port, path) },
+    ]),
+  );
   const aws = await startAwsServices({
-    world: scenario.aws,
+    world: { ...scenario.aws, targetGroups },
     clock,
     faults,
     accepts: (accessKeyId, sessionToken) =>
       accessKeyId === simulatedCredentials.accessKeyId &&
       sessionToken === simulatedCredentials.sessionToken,
   });
-  const host = await simulatedMachine({ root, description: scenario.machine, clock });
   return {
     env: {
       AWS_EC2_METADATA_SERVICE_ENDPOINT: metadata.url,

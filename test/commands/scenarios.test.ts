@@ -34,6 +34,9 @@ describe('the scenarios that ship', () => {
       expect(code).toBe(described.exit);
       expect(output.stdout).toContain(described.verdict);
       expect(output.stderr).toContain('simulated');
+      // Traffic goes to nodes that are healthy, and to no others.
+      const inService = described.verdict === 'CONTINUE' && name !== 'not-in-a-group';
+      expect(output.stdout).toContain(inService ? 'in shop as: healthy' : 'as: not registered');
     },
   );
 

@@ -44,11 +44,17 @@ export async function loadScenario(nameOrPath: string, shipped: string): Promise
     instance,
     machine: machineSchema.parse(file.machine),
     aws: await worldOf(file.aws ?? {}, instance, folders),
+    targetGroups: targetGroupsIn(file),
     faults: (file.faults ?? []) as Scenario['faults'],
     ...(userData !== undefined && { userData: readFileSync(userData) }),
     ...(agentConfig !== undefined && { agentConfig: readFileSync(agentConfig, 'utf8') }),
     ...(rolesFolder !== undefined && { rolesFolder }),
   };
+}
+
+function targetGroupsIn({ aws }: ScenarioFile): Scenario['targetGroups'] {
+  const targets = Object.values(aws?.groups ?? {}).flatMap((group) => group?.target_group ?? []);
+  return Object.fromEntries(targets.map(({ name, port, path }) => [name, { port, path }]));
 }
 
 function folderOf(nameOrPath: string, shipped: string): string {

@@ -46,6 +46,15 @@ const hook = z.strictObject({
   default_result: z.enum(['CONTINUE', 'ABANDON']).default('ABANDON'),
 });
 
+/** What the load balancer asks of the members of a group. */
+const targetGroup = z.strictObject({
+  name: z.string(),
+  port: z.number().int().min(1).max(65_535),
+  path: z.string().startsWith('/').default('/'),
+});
+
+const group = z.strictObject({ hooks: z.array(hook), target_group: targetGroup.optional() });
+
 const aws = z.strictObject({
   buckets: z.record(z.string(), z.record(z.string(), object.nullable())).optional(),
   /** Buckets that live in another region than the instance. */
@@ -53,7 +62,7 @@ const aws = z.strictObject({
   secrets: z
     .record(z.string(), z.union([z.string(), z.record(z.string(), z.json())]).nullable())
     .optional(),
-  groups: z.record(z.string(), z.strictObject({ hooks: z.array(hook) }).nullable()).optional(),
+  groups: z.record(z.string(), group.nullable()).optional(),
   denied: z.array(z.string()).optional(),
 });
 
@@ -100,5 +109,6 @@ export const scenarioFileSchema = z.strictObject({
   faults: z.array(fault).optional(),
 });
 
+export type ScenarioGroup = z.infer<typeof group>;
 export type ScenarioFile = z.infer<typeof scenarioFileSchema>;
 export type ScenarioObject = z.infer<typeof object>;

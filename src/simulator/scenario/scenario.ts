@@ -18,6 +18,8 @@ export interface Scenario {
   readonly userData?: Buffer;
   readonly machine: MachineDescription;
   readonly aws: AwsWorld;
+  /** Target groups by name, and the health check of each. */
+  readonly targetGroups: Readonly<Record<string, { readonly port: number; readonly path: string }>>;
   readonly faults: readonly Fault[];
   /** Text of the agent.yaml baked into its image, where there is one. */
   readonly agentConfig?: string;

@@ -6,7 +6,7 @@ import { ConfigError } from '../../errors.ts';
 import { type SimulatedInstance, tagsOf } from '../metadata/instance.ts';
 import type { AwsWorld, SimulatedGroup } from '../services/world.ts';
 import { type ArchiveFormat, archiveOf } from './archive.ts';
-import type { ScenarioFile, ScenarioObject } from './scenario-file.ts';
+import type { ScenarioFile, ScenarioGroup, ScenarioObject } from './scenario-file.ts';
 
 /** `folders`: the scenario's and those it extends; a file is taken from the first that has it. */
 export async function worldOf(
@@ -33,7 +33,7 @@ export async function worldOf(
     ),
     groups: Object.fromEntries(
       Object.entries(aws.groups ?? {}).flatMap(([name, group]) =>
-        group === null ? [] : [[name, groupOf(group.hooks, instance, name)] as const],
+        group === null ? [] : [[name, groupOf(group, instance, name)] as const],
       ),
     ),
     tags: { [instance.instance_id]: tagsOf(instance) },
@@ -87,18 +87,15 @@ function found(name: string, folders: readonly string[]): string {
 }
 
 /** The instance is launching in the group it is tagged with. */
-function groupOf(
-  hooks: NonNullable<NonNullable<NonNullable<ScenarioFile['aws']>['groups']>[string]>['hooks'],
-  instance: SimulatedInstance,
-  name: string,
-): SimulatedGroup {
+function groupOf(group: ScenarioGroup, instance: SimulatedInstance, name: string): SimulatedGroup {
   return {
     instances:
       instance.group === name
         ? { [instance.instance_id]: { zone: instance.zone, instanceType: instance.instance_type } }
         : {},
+    ...(group.target_group !== undefined && { targetGroups: [group.target_group.name] }),
     hooks: Object.fromEntries(
-      hooks.map((hook) => [
+      group.hooks.map((hook) => [
         hook.name,
         {
           transition: hook.transition,
