@@ -82,8 +82,9 @@ async function attempt(
   const effort = { drift, stale, signal, progress, ...(afterwards && { afterwards }) };
   await resource.apply(step, world, effort);
   const left = await resource.check(step, world, { stale: false, signal });
-  if (left !== undefined) throw new StepError(stillDrifting(step, left));
-  return 'changed';
+  if (left === undefined) return 'changed';
+  const said = await resource.explain?.(step, world, signal);
+  throw new StepError([stillDrifting(step, left), ...(said ? [said] : [])].join('\n'));
 }
 
 function stillDrifting(step: Step, left: Drift): string {

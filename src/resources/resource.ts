@@ -12,6 +12,8 @@ export interface Resource<S extends Step> {
   check(step: S, world: World, situation: Situation): Promise<Drift | undefined>;
   /** Makes it so. Must be safe to repeat after having been cut off anywhere. */
   apply(step: S, world: World, effort: Effort): Promise<void>;
+  /** What the machine itself says of a step that is not as wanted after it was applied: several lines, redacted. */
+  explain?(step: S, world: World, signal: AbortSignal): Promise<string>;
 }
 
 /** All that a resource may touch. */

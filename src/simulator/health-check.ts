@@ -7,7 +7,11 @@ import type { HealthCheckResult } from './services/world.ts';
 const timeoutMs = 5_000;
 
 /** One check; matcher 200, the default (ALB user guide, target-group-health-checks). Never rejects. */
-export function checkHealth(host: Host, port: number, path: string): Promise<HealthCheckResult> {
+export function checkHealth(
+  host: Pick<Host, 'reach'>,
+  port: number,
+  path: string,
+): Promise<HealthCheckResult> {
   return new Promise((resolve) => {
     const request = get(
       { ...host.reach(port), path, timeout: timeoutMs, agent: false },

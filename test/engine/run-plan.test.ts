@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ConfigError, StepError, UnavailableError } from '../../src/errors.ts';
+import type { ResourceTable } from '../../src/resources/table.ts';
 import { virtualClock } from '../virtual-clock.ts';
 import { type Behaviour, changing, drift, packageStep, play, step } from './steps.ts';
 
@@ -164,6 +165,19 @@ describe('a step that restarts on others', () => {
 });
 
 describe('a step that fails', () => {
+  test('with drift left after applying: what the machine says of it is in the message', async () => {
+    const resource = {
+      check: async () => drift('state', 'failed', 'started'),
+      apply: async () => undefined,
+      explain: async () => 'its journal says last:\n  address in use',
+    };
+    const resources = new Proxy({} as ResourceTable, { get: () => resource });
+    const { report } = await play([step('a')], { resources });
+    expect(report.failure?.error.message).toMatch(
+      /^a is not as wanted .*\nits journal says last:\n {2}address in use$/,
+    );
+  });
+
   test('with drift left after applying: the aspects are named, wanted and found', async () => {
     const { report } = await play([step('a')], {
       behaviours: { a: { check: () => drift('mode', '0600', '0644') } },

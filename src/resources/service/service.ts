@@ -65,6 +65,9 @@ export const service: Resource<ServiceStep> = {
     }
     await files.remove(dueNote(step));
   },
+
+  // systemctl is satisfied with a service that ends right after its start (Type=simple).
+  explain: whatItSaid,
 };
 
 /** Its files were or will be written, and it has to be loaded and restarted. Below /run: a boot does both by itself. */
@@ -160,14 +163,14 @@ async function systemctl(
   if (finished.exitCode === 0 && !finished.timedOut) return;
   const message = failureOf(world.redactor, `${verb} ${step.unit}`, finished, options);
   if (!/start$/.test(verb)) throw new StepError(message);
-  throw new StepError(`${message}\n${await whatItSaid(step, world, effort)}`);
+  throw new StepError(`${message}\n${await whatItSaid(step, world, effort.signal)}`);
 }
 
 /** Why it did not start: the unit's result and the last lines of its journal. */
 async function whatItSaid(
   { unit: name }: ServiceStep,
   { host, redactor }: World,
-  { signal }: Effort,
+  signal: AbortSignal,
 ): Promise<string> {
   const unit = await showUnit(host, name, signal);
   const state = `Result=${unit.Result} ExecMainStatus=${unit.ExecMainStatus}`;

@@ -30,9 +30,9 @@ export async function showUnit(host: Host, unit: string, signal?: AbortSignal): 
   return Object.fromEntries(properties.map((name) => [name, found[name] ?? ''])) as Unit;
 }
 
-/** True where the unit does what it is started for. */
-export function isActive(unit: Unit): boolean {
-  return ['active', 'reloading', 'refreshing'].includes(unit.ActiveState);
+/** True where the unit does what it is started for, or where systemd is about to start it again by itself (Restart=). */
+export function isActive({ ActiveState, SubState }: Unit): boolean {
+  return ['active', 'reloading', 'refreshing'].includes(ActiveState) || SubState === 'auto-restart';
 }
 
 /** True for a unit that is to be inactive again once it ran to its good end (Type=oneshot in systemd.service(5)). */

@@ -1,0 +1,33 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { instancesOfThisFile } from './instances.ts';
+import { bakePlainRole } from './plain.ts';
+
+const launch = instancesOfThisFile();
+
+// It reads a seed: without the firmware of an EC2 instance it would not take its metadata service for EC2's.
+const seed = 'var/lib/cloud/seed/nocloud';
+const settings = `datasource_list: [NoCloud]
+cloud_init_modules: []
+cloud_config_modules: [runcmd]
+cloud_final_modules: [scripts-user]
+`;
+
+test('beside cloud-init: no cycle, no deadlock, and both do their part', async () => {
+  const node = await launch('plain');
+  rmSync(join(node.root, 'etc/cloud/cloud-init.disabled'));
+  node.bake('etc/cloud/cloud.cfg.d/90-seed.cfg', settings);
+  node.bake(`${seed}/meta-data`, 'instance-id: i-1\n');
+  node.bake(`${seed}/user-data`, '#cloud-config\nruncmd: [touch /srv/from-cloud-init]\n');
+  // The last unit of all: cloud-final comes after multi-user.target.
+  bakePlainRole(node, { unit: 'After=cloud-final.service' });
+  await node.powerOn();
+  expect(await node.booted()).toMatchObject({ Result: 'success', NRestarts: '0' });
+  expect((await node.books('shop-tomcat')).state).toBe('InService');
+  expect(await node.say('cloud-init', 'status')).toBe('status: done');
+  await node.say('test', '-e', '/srv/from-cloud-init');
+  const journal = await node.say('journalctl', '-b', '-o', 'cat', '--no-pager');
+  expect(journal).not.toMatch(/ordering cycle/);
+  expect(await node.say('systemctl', 'list-units', '--failed', '--quiet')).toBe('');
+});

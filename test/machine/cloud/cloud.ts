@@ -1,0 +1,106 @@
+/** The cloud of one test file: a network namespace of its own with the simulated AWS in it, to which machines are plugged. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { sh, tried } from '../sh.ts';
+import type { Answer, Books, Page, Question } from './books.ts';
+
+interface Reply {
+  readonly answer?: Answer;
+  readonly error?: string;
+}
+
+export class Cloud {
+  readonly name: string;
+  readonly #child: ChildProcess;
+  readonly #waiting = new Map<number, (reply: Reply) => void>();
+  #asked = 0;
+  #plugged = 0;
+
+  /** Resolves when the cloud answers. `certificates`: folder with server.crt and server.key. */
+  static async open(certificates: string): Promise<Cloud> {
+    const name = `ba-${process.pid}-hub`;
+    tried('ip', 'netns', 'del', name);
+    sh('ip', 'netns', 'add', name);
+    const inside = (...words: string[]) => sh('ip', '-n', name, ...words);
+    inside('link', 'set', 'lo', 'up');
+    inside('link', 'add', 'br0', 'type', 'bridge');
+    inside('link', 'set', 'br0', 'up');
+    inside('addr', 'add', '10.77.0.1/24', 'dev', 'br0');
+    inside('addr', 'add', '169.254.169.254/32', 'dev', 'br0');
+    const cloud = new Cloud(name, certificates);
+    await cloud.#listening();
+    return cloud;
+  }
+
+  private constructor(name: string, certificates: string) {
+    this.name = name;
+    const script = join(import.meta.dirname, 'serve.ts');
+    const argv = ['netns', 'exec', name, process.execPath, script, certificates];
+    this.#child = spawn('ip', argv, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    this.#child.on('message', (reply: Reply & { id: number }) => {
+      this.#waiting.get(reply.id)?.(reply);
+      this.#waiting.delete(reply.id);
+    });
+    this.#child.on('exit', (code) => {
+      for (const resolve of this.#waiting.values())
+        resolve({ error: `the simulated cloud ended with ${code}` });
+    });
+  }
+
+  /** Plugs a network namespace in: its address, and with it its identity. */
+  plug(namespace: string): string {
+    const number = 10 + this.#plugged++;
+    const address = `10.77.0.${number}`;
+    // At most 15 characters (IFNAMSIZ).
+    const port = `v${process.pid}-${number}`;
+    sh('ip', 'netns', 'add', namespace);
+    sh(
+      ...(['ip', '-n', this.name, 'link', 'add', port, 'type', 'veth', 'peer', 'name'] as const),
+      ...['eth0', 'netns', namespace],
+    );
+    sh('ip', '-n', this.name, 'link', 'set', port, 'master', 'br0', 'up');
+    sh('ip', '-n', namespace, 'link', 'set', 'lo', 'up');
+    sh('ip', '-n', namespace, 'addr', 'add', `${address}/24`, 'dev', 'eth0');
+    sh('ip', '-n', namespace, 'link', 'set', 'eth0', 'up');
+    sh('ip', '-n', namespace, 'route', 'add', 'default', 'via', '10.77.0.1');
+    return address;
+  }
+
+  /** Launches an instance of a scenario: a name among the shipped ones, or the path of a folder. */
+  async launch(address: string, scenario: string): Promise<void> {
+    await this.#ask({ ask: 'launch', address, scenario });
+  }
+
+  async books(address: string, group: string): Promise<Books> {
+    return (await this.#ask({ ask: 'books', address, group })) as Books;
+  }
+
+  /** What a machine answers to whoever asks from outside. */
+  async page(address: string, port: number, path: string): Promise<Page> {
+    return (await this.#ask({ ask: 'page', address, port, path })) as Page;
+  }
+
+  async close(): Promise<void> {
+    const gone = new Promise((resolve) => this.#child.once('exit', resolve));
+    if (this.#child.exitCode === null) {
+      this.#child.disconnect();
+      await gone;
+    }
+    sh('ip', 'netns', 'del', this.name);
+  }
+
+  /** Messages wait in the channel until the process reads them, and it reads none before it listens. */
+  async #listening(): Promise<void> {
+    await this.launch('10.77.0.1', 'tomcat');
+  }
+
+  #ask(question: Question): Promise<Answer> {
+    const id = this.#asked++;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, ({ answer = null, error }) =>
+        error === undefined ? resolve(answer) : reject(new Error(error)),
+      );
+      this.#child.send({ id, question });
+    });
+  }
+}

@@ -1,0 +1,106 @@
+/** Instances for a test: launched in the cloud of its file, gone at its end, and telling what they know when it fails. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, inject, onTestFinished } from 'vitest';
+import type { FlightRecord } from '../../src/engine/flight-record.ts';
+import type { PlanDocument } from '../../src/plan/render/plan-document.ts';
+import type { Books, Page } from './cloud/books.ts';
+import { Cloud } from './cloud/cloud.ts';
+import { Machine } from './machine.ts';
+import { sh } from './sh.ts';
+
+const scenarios = join(import.meta.dirname, 'scenarios');
+export const unit = 'bootstrap-agent.service';
+
+/** Opens a cloud around the tests of a file; gives what launches an instance of a scenario in it. The machine is off. */
+export function instancesOfThisFile(): (scenario: string) => Promise<Instance> {
+  const { certificates, layers, folder } = inject('image');
+  let cloud: Cloud | undefined;
+  let launched = 0;
+  beforeAll(async () => {
+    cloud = await Cloud.open(certificates);
+  });
+  afterAll(() => cloud?.close());
+  return async (scenario) => {
+    if (cloud === undefined) throw new Error('the cloud is not open yet');
+    const name = `${scenario}-${++launched}`;
+    const instance = new Instance(cloud, name, layers, folder);
+    onTestFinished(async ({ task }) => {
+      if (task.result?.state === 'fail') console.error(instance.evidence());
+      await instance.destroy();
+    });
+    await cloud.launch(instance.address, join(scenarios, scenario));
+    return instance;
+  };
+}
+
+export class Instance extends Machine {
+  readonly #cloud: Cloud;
+
+  constructor(cloud: Cloud, name: string, layers: readonly string[], folder: string) {
+    super(cloud, name, layers, folder);
+    this.#cloud = cloud;
+  }
+
+  /** What the simulated AWS wrote down about it, and how it stands in its group. */
+  async books(group: string): Promise<Books & { state: string; completions: number[] }> {
+    const books = await this.#cloud.books(this.address, group);
+    const state = Object.values(books.group?.instances ?? {})[0]?.lifecycleState ?? 'in no group';
+    const completions = books.calls
+      .filter(({ operation }) => operation === 'CompleteLifecycleAction')
+      .map(({ status }) => status);
+    return { ...books, state, completions };
+  }
+
+  page(port: number, path: string): Promise<Page> {
+    return this.#cloud.page(this.address, port, path);
+  }
+
+  /** Puts a file into its image, before the power goes on. */
+  bake(path: string, text: string): void {
+    mkdirSync(dirname(join(this.root, path)), { recursive: true });
+    writeFileSync(join(this.root, path), text);
+  }
+
+  /** Enables a unit that was baked. */
+  enable(name: string): void {
+    sh('systemctl', `--root=${this.root}`, 'enable', '--quiet', name);
+  }
+
+  /** Waits until the agent's unit is neither waiting nor at work; gives its properties. */
+  async booted(): Promise<Readonly<Record<string, string>>> {
+    let found: Record<string, string> = {};
+    await this.until('the agent is done', async () => {
+      found = await this.properties(unit);
+      const { ActiveState = '', SubState = '' } = found;
+      return ActiveState === 'failed' || SubState === 'exited';
+    });
+    return found;
+  }
+
+  async properties(of: string): Promise<Record<string, string>> {
+    const { stdout } = await this.run('systemctl', 'show', of);
+    const lines = stdout.split('\n').filter((line) => line.includes('='));
+    return Object.fromEntries(
+      lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+    );
+  }
+
+  /** The flight record of the last boot. */
+  get record(): FlightRecord {
+    return JSON.parse(this.read('var/lib/bootstrap-agent/reports/latest.json')) as FlightRecord;
+  }
+
+  /** The steps that changed something in the last boot. */
+  get changed(): string[] {
+    return this.record.steps.filter(({ outcome }) => outcome === 'changed').map(({ id }) => id);
+  }
+
+  /** Steps whose check finds the machine otherwise than planned, as the agent itself sees it now. */
+  async drifting(): Promise<string[]> {
+    const bundle = 'AWS_CA_BUNDLE=/etc/bootstrap-agent/ca.crt';
+    const json = await this.say('env', bundle, 'agent', 'dry-run', '--on-instance', '--json');
+    const { steps } = JSON.parse(json) as PlanDocument;
+    return steps.filter(({ drift }) => drift !== null).map(({ id }) => id);
+  }
+}

@@ -1,0 +1,35 @@
+/** Removes what a run left that died before it could clean up: machines, mounts, network namespaces, folders. */
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { workFolder } from './image/image.ts';
+import { groupsOf, removeGroups } from './nspawn.ts';
+import { sh, tried } from './sh.ts';
+
+/** Everything of ours carries the id of the process that made it; what a living process made is left alone. */
+const ours = /^ba-(\d+)-/;
+
+export function sweepLeftovers(): void {
+  const isDead = (name: string) => {
+    const pid = ours.exec(name)?.[1] ?? /(?:^run|\.building)-(\d+)$/.exec(name)?.[1];
+    return pid !== undefined && !existsSync(`/proc/${pid}`);
+  };
+  const dead = () => groupsOf(ours).filter(({ name }) => isDead(name));
+  for (const { pids } of dead()) for (const pid of pids) tried('kill', '-9', String(pid));
+  // A killed process is in its group until it is gone.
+  for (let tries = 100; tries > 0 && dead().some(({ pids }) => pids.length > 0); tries--)
+    sh('sleep', '0.05');
+  for (const { name } of dead()) removeGroups(name);
+  for (const mount of readFileSync('/proc/mounts', 'utf8').split('\n')) {
+    const path = mount.split(' ')[1] ?? '';
+    const name = path.startsWith(`${workFolder}/`) ? (path.split('/').at(-2) ?? '') : '';
+    if (isDead(name)) tried('umount', '-l', path);
+  }
+  for (const line of sh('ip', 'netns', 'list').split('\n')) {
+    const name = line.split(' ')[0] ?? '';
+    if (isDead(name)) tried('ip', 'netns', 'del', name);
+  }
+  if (!existsSync(workFolder)) return;
+  for (const name of readdirSync(workFolder)) {
+    if (isDead(name)) rmSync(join(workFolder, name), { recursive: true, force: true });
+  }
+}

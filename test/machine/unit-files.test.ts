@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { instancesOfThisFile, unit } from './instances.ts';
+import { bakePlainRole } from './plain.ts';
+
+const launch = instancesOfThisFile();
+const units = [
+  'bootstrap-agent.service',
+  'bootstrap-agent.target',
+  'bootstrap-agent-failed.service',
+];
+
+test('systemd finds no fault in the units, and as much exposure as the documentation says', async () => {
+  const node = await launch('plain');
+  bakePlainRole(node);
+  await node.powerOn();
+  await node.booted();
+  // The manual page comes with the package.
+  expect(await node.say('systemd-analyze', 'verify', '--man=no', ...units)).toBe('');
+  expect(await node.say('systemctl', 'is-enabled', unit)).toBe('enabled');
+
+  const security = await node.run('systemd-analyze', 'security', '--no-pager', unit);
+  const score = /exposure level for bootstrap-agent.service: ([\d.]+)/.exec(security.stdout)?.[1];
+  expect(readFileSync('docs/operations.md', 'utf8')).toContain(
+    `Overall exposure level for bootstrap-agent.service: ${score}`,
+  );
+});
+
+test('a boot that stands still is ended and tried again', async () => {
+  const node = await launch('plain');
+  bakePlainRole(node);
+  node.bake(
+    'etc/systemd/system/bootstrap-agent.service.d/hurry.conf',
+    '[Service]\nTimeoutStartSec=3\nRestartSec=100ms\n',
+  );
+  // Stopped on purpose, before it can ask for more time: nothing of it runs any more.
+  node.bake('srv/plain.cjs', '');
+  await node.powerOn();
+  await node.until('the agent is at work', async () => {
+    return Number((await node.properties(unit)).MainPID) > 0;
+  });
+  const { MainPID = '' } = await node.properties(unit);
+  await node.say('kill', '-STOP', MainPID);
+  await node.until('systemd has tried again', async () => {
+    return (await node.properties(unit)).NRestarts !== '0';
+  });
+});
