@@ -1,5 +1,5 @@
 /** Builds dist/: one ES module for the start, the rest in chunks that load when first needed. */
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 
 rmSync('dist', { recursive: true, force: true });
@@ -24,6 +24,8 @@ const result = await build({
   metafile: true,
 });
 chmodSync('dist/main.js', 0o755);
+// What went into it: `npm run package` gathers licences and the SBOM from this.
+writeFileSync('dist/metafile.json', JSON.stringify(result.metafile));
 const bytes = Object.values(result.metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
 console.log(
   `dist/: ${Object.keys(result.metafile.outputs).length} files, ${Math.round(bytes / 1024)} KiB`,
