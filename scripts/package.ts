@@ -20,7 +20,7 @@ import {
 import { makeRpm } from './package/rpm.ts';
 import { sbomOf, sbomOfLock } from './package/sbom.ts';
 import { makeTarball } from './package/tarball.ts';
-import { documents, layOut, pathsBelow } from './package/tree.ts';
+import { documents, home, layOut, pathsBelow } from './package/tree.ts';
 
 const repository = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 const { values } = parseArgs({
@@ -66,6 +66,7 @@ async function makeAll(): Promise<void> {
     });
     const root = `${work}/${architecture}`;
     const texts = new Map([
+      [`${home}/package.json`, moduleMark(release.version)],
       ['usr/share/man/man8/agent.8.gz', manPage(helps, release)],
       ['usr/share/bash-completion/completions/agent', bashCompletion(helps)],
       ['usr/share/zsh/site-functions/_agent', zshCompletion(helps)],
@@ -85,6 +86,11 @@ async function makeAll(): Promise<void> {
       console.log(`  ${(statSync(to).size / 2 ** 20).toFixed(1).padStart(6)} MiB  ${to}`);
     }
   }
+}
+
+/** Says that dist/ holds modules, so that Node need not guess by trying. */
+function moduleMark(version: string): string {
+  return `${JSON.stringify({ name: 'bootstrap-agent', version, type: 'module' })}\n`;
 }
 
 function read(path: string): string {

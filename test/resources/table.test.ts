@@ -16,6 +16,6 @@ it('has a resource for every kind of step', () => {
     'user',
   ]);
   for (const resource of Object.values(resources)) {
-    expect(Object.keys(resource).sort()).toEqual(['apply', 'check']);
+    expect(Object.keys(resource)).toEqual(expect.arrayContaining(['check', 'apply']));
   }
 });

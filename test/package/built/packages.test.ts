@@ -206,6 +206,7 @@ function expectWorking(root: ThrowAwayRoot): void {
   for (const folder of ['/etc/bootstrap-agent/roles/', '/var/lib/bootstrap-agent/']) {
     expect(there.includes(folder), folder).toBe(true);
   }
+  expect(JSON.parse(root.read('/opt/bootstrap-agent/package.json')).type).toBe('module');
   const licence = root.read('/usr/share/doc/bootstrap-agent/copyright');
   expect(licence).toContain('Apache License');
 }
