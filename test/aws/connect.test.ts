@@ -1,5 +1,4 @@
 /** The connection itself: endpoints, credentials, certificates, clock; what is loaded when. */
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect as connectTcp, createServer } from 'node:net';
@@ -200,16 +199,9 @@ test('a signature that is refused while the clocks agree is no matter of the clo
 
 test('a certificate of an issuer in AWS_CA_BUNDLE is trusted, and without the bundle it is not', async () => {
   const { services } = await connected();
-  const folder = mkdtempSync(join(tmpdir(), 'ca-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  execFileSync(
-    'openssl',
-    `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 -keyout ${key} -out ${cert}`.split(
-      ' ',
-    ),
-    { stdio: 'ignore' },
-  );
+  const [key, cert] = ['key', 'cert'].map((name) =>
+    join(import.meta.dirname, 'certificate', `${name}.pem`),
+  ) as [string, string];
   const { port } = new URL(services.url);
   const tls = createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) }, (client) => {
     const upstream = connectTcp(Number(port), '127.0.0.1');
