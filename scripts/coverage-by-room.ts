@@ -14,6 +14,7 @@ const river = [
   'lifecycle',
   'host',
   'aws',
+  'commands',
 ];
 
 interface Lines {
