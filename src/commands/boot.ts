@@ -183,7 +183,7 @@ class Boot {
     } catch (error) {
       if (error !== late) throw error;
       throw new UnavailableError(
-        `No plan after ${seconds} s of trying: ${this.#recorder.lastTrouble()}`,
+        `No plan after ${seconds} s of trying: ${this.#recorder.lastTrouble()}\nCheck the status of that service, and this subnet's way to it (VPC endpoint, NAT, security group)`,
       );
     } finally {
       release();
