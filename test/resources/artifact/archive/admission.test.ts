@@ -142,10 +142,11 @@ describe('where links lead', () => {
     fc.array(part, { minLength: 1, maxLength: 5 }),
   );
 
+  // The kernel is asked by realpath(3): Node's own realpathSync takes ".." behind a symlink off the text.
   it('is judged as the kernel would resolve it', () => {
     fc.assert(
       fc.property(fc.array(link, { minLength: 1, maxLength: 8 }), (links) => {
-        const outside = realpathSync(mkdtempSync(join(tmpdir(), 'links-test-')));
+        const outside = realpathSync.native(mkdtempSync(join(tmpdir(), 'links-test-')));
         try {
           const root = join(outside, '1/2/3/4/5/6/7/8/root');
           mkdirSync(root, { recursive: true });
@@ -154,7 +155,7 @@ describe('where links lead', () => {
             const real = join(root, ...path);
             try {
               mkdirSync(dirname(real), { recursive: true });
-              if (realpathSync(dirname(real)) !== dirname(real)) continue;
+              if (realpathSync.native(dirname(real)) !== dirname(real)) continue;
               symlinkSync(target.join('/'), real);
               targets.set(path.join('/'), target.join('/'));
             } catch {
@@ -164,7 +165,7 @@ describe('where links lead', () => {
           for (const path of targets.keys()) {
             let real: string;
             try {
-              real = realpathSync(join(root, path));
+              real = realpathSync.native(join(root, path));
             } catch {
               continue;
             }
@@ -174,7 +175,21 @@ describe('where links lead', () => {
           rmSync(outside, { recursive: true, force: true });
         }
       }),
-      { numRuns: 200 },
+      {
+        numRuns: 200,
+        examples: [
+          [
+            [
+              [['a', 'b', 'a'], ['a']],
+              [['c'], ['a', 'b']],
+              [
+                ['a', 'a'],
+                ['..', 'c', '..', '..'],
+              ],
+            ],
+          ],
+        ],
+      },
     );
   });
 });
