@@ -4,7 +4,7 @@ import { instancesOfThisFile, unit } from './instances.ts';
 const launch = instancesOfThisFile();
 
 test('three classes from one image, by the tag alone', async () => {
-  const nodes = await Promise.all(['tomcat', 'php', 'erlang'].map(launch));
+  const nodes = await Promise.all(['tomcat', 'php', 'erlang'].map((name) => launch(name)));
   const [tomcat, php, erlang] = nodes as [(typeof nodes)[0], (typeof nodes)[0], (typeof nodes)[0]];
   await Promise.all(nodes.map((node) => node.powerOn()));
   for (const node of nodes) expect(await node.booted()).toMatchObject({ Result: 'success' });

@@ -12,16 +12,22 @@ import { sh } from './sh.ts';
 const scenarios = join(import.meta.dirname, 'scenarios');
 export const unit = 'bootstrap-agent.service';
 
-/** Opens a cloud around the tests of a file; gives what launches an instance of a scenario in it. The machine is off. */
-export function instancesOfThisFile(): (scenario: string) => Promise<Instance> {
-  const { certificates, layers, folder } = inject('image');
+/**
+ * Opens a cloud around the tests of a file; gives what launches an instance of a scenario in it. The machine is off.
+ * `layers`: lower directories of its disk, topmost first; those of the image by default.
+ */
+export function instancesOfThisFile(): (
+  scenario: string,
+  layers?: readonly string[],
+) => Promise<Instance> {
+  const { certificates, layers: image, folder } = inject('image');
   let cloud: Cloud | undefined;
   let launched = 0;
   beforeAll(async () => {
     cloud = await Cloud.open(certificates);
   });
   afterAll(() => cloud?.close());
-  return async (scenario) => {
+  return async (scenario, layers = image) => {
     if (cloud === undefined) throw new Error('the cloud is not open yet');
     const name = `${scenario}-${++launched}`;
     const instance = new Instance(cloud, name, layers, folder);

@@ -18,6 +18,8 @@ import { distribution } from './distribution.ts';
 export interface Image {
   /** Lower directories of an overlay, topmost first. */
   readonly layers: readonly string[];
+  /** The one of them without the agent, kept by content: what further layers of packages are put above (layer.ts). */
+  readonly distribution: string;
   /** Folder with ca.crt, server.crt and server.key of the simulated AWS. */
   readonly certificates: string;
   /** Where the machines of this run have their disks. */
@@ -48,7 +50,8 @@ export async function buildImage(): Promise<Image> {
   makeCertificates(certificates);
   const agent = join(run, 'agent');
   await installAgent(agent, certificates);
-  return { layers: [agent, join(folder, 'debian')], certificates, folder: run };
+  const debian = join(folder, 'debian');
+  return { layers: [agent, debian], distribution: debian, certificates, folder: run };
 }
 
 /** A developer's machine builds a new one at each change of the recipe. */
