@@ -27,6 +27,9 @@ function applyMs(step: Step): number {
       return 5;
     case 'hostname':
       return 50;
+    case 'mask':
+      // systemd reads all of its units again.
+      return 150;
     case 'kernel-module':
       return 30 * step.modules.length;
     case 'user':

@@ -2,7 +2,7 @@
  * Needs: which steps must have succeeded before a step starts. Derived from what a step touches, so that a role names only
  * what cannot be seen. The rules, by kind:
  *
- * - hostname, kernel modules: nothing. sysctl: the kernel modules, since a module brings its keys.
+ * - hostname, kernel modules, masks: nothing. sysctl: the kernel modules, since a module brings its keys.
  * - packages: what configures the package system itself (sources, keys, proxies).
  * - user: declared users whose groups it joins; the packages when it joins a group that nobody declares.
  * - secrets: the declared users that own them; the packages for owners that nobody declares.
@@ -73,6 +73,7 @@ function touches(
   switch (step.kind) {
     case 'hostname':
     case 'kernel-module':
+    case 'mask':
     case 'command':
       return [];
     case 'sysctl':

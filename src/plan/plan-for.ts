@@ -15,6 +15,7 @@ import { checkSecrets } from './secrets.ts';
 import { artifactSteps } from './steps/artifacts.ts';
 import { directorySteps, fileSteps, secretSteps } from './steps/files.ts';
 import { kernelModuleSteps, sysctlSteps } from './steps/kernel.ts';
+import { maskSteps } from './steps/mask.ts';
 import { commandSteps, serviceSteps } from './steps/run.ts';
 import { hostnameSteps, packageSteps, userSteps } from './steps/system.ts';
 
@@ -55,6 +56,7 @@ export function stepsFor(role: FilledRole, release: Release | undefined, faults:
     ...hostnameSteps(role, faults),
     ...kernelModuleSteps(role),
     ...sysctlSteps(role),
+    ...maskSteps(role, faults),
     ...packageSteps(role, faults),
     ...userSteps(role),
     ...secretSteps(role),

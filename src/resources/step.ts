@@ -7,6 +7,7 @@ export type Step =
   | FileStep
   | HostnameStep
   | KernelModuleStep
+  | MaskStep
   | PackageStep
   | SecretStep
   | ServiceStep
@@ -160,6 +161,13 @@ export interface CommandStep extends StepBase {
   readonly cwd?: string;
   readonly env: Readonly<Record<string, Text>>;
   readonly timeoutSeconds: number;
+}
+
+/** Units that must not start by themselves: one step, so that they are stopped in one call. */
+export interface MaskStep extends StepBase {
+  readonly kind: 'mask';
+  /** Unit names with suffix. */
+  readonly units: readonly string[];
 }
 
 export interface HostnameStep extends StepBase {

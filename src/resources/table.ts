@@ -5,6 +5,7 @@ import { directory } from './directory.ts';
 import { file } from './file.ts';
 import { hostname } from './hostname.ts';
 import { kernelModule } from './kernel-module/kernel-module.ts';
+import { mask } from './mask.ts';
 import { packages } from './package/package.ts';
 import type { Resource } from './resource.ts';
 import { secret } from './secret.ts';
@@ -22,6 +23,7 @@ export const resources: ResourceTable = {
   file,
   hostname,
   'kernel-module': kernelModule,
+  mask,
   package: packages,
   secret,
   service,

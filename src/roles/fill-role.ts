@@ -41,6 +41,7 @@ export function tryFill(
     packages: plain.packages ?? {},
     kernel_modules: plain.kernel_modules ?? {},
     sysctl: mapped(plain.sysctl, (value) => String(value)),
+    mask: plain.mask ?? {},
     directories: plain.directories ?? {},
     files: mapped(plain.files, ({ content: _, template: __, ...rest }, path) => ({
       ...rest,
@@ -81,7 +82,7 @@ function isWithin(path: string, at: string): boolean {
 
 /** Texts that are no templates (descriptions, names of template files), or that are filled in elsewhere. */
 function isLeftAsIs([section = '', , key = '']: readonly string[]): boolean {
-  if (['description', 'values', 'release'].includes(section)) return true;
+  if (['description', 'values', 'release', 'mask'].includes(section)) return true;
   return leftAsIs[section]?.includes(key) ?? false;
 }
 

@@ -24,6 +24,8 @@ export interface FilledDocument {
   readonly packages: Sections<Entries<'packages'>>;
   readonly kernel_modules: Sections<Entries<'kernel_modules'>>;
   readonly sysctl: Sections<string>;
+  /** Unit -> why it must not start by itself. */
+  readonly mask: Sections<string>;
   readonly directories: Sections<Entries<'directories'>>;
   readonly files: Sections<
     Omit<Entries<'files'>, 'content' | 'template'> & { readonly content: Text }

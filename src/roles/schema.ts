@@ -73,6 +73,10 @@ const sections = {
       error: 'must be the name of a kernel parameter, like net.core.somaxconn',
     }),
   ),
+  mask: named(
+    z.string().min(1),
+    'Units that must not start by themselves, by name (`.service` may be left out), each with the reason. `null` lets an inherited one start again.',
+  ),
   directories: named(directory, 'Directories by path; `{}` for all defaults.', pathKey),
   files: named(file, 'Files by path; each has either `content` or `template`.', pathKey),
   artifacts: named(artifact, 'S3 objects by a name of your choice: verified, then made visible.'),

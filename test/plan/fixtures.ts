@@ -22,6 +22,7 @@ export function roleOf(
       packages: {},
       kernel_modules: {},
       sysctl: {},
+      mask: {},
       directories: {},
       files: {},
       artifacts: {},

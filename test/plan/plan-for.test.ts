@@ -17,6 +17,7 @@ describe('planFor', () => {
         packages: { chrony: 'present', ntp: 'absent', tomcat: { apt: 'tomcat10' } },
         users: { shop: { home: '/srv/shop' } },
         secrets: { db: { from: 'prod/shop/db', field: 'password' } },
+        mask: { 'man-db.timer': 'nobody reads them', apport: 'tells strangers' },
         directories: { '/srv/shop/': {} },
         files: {
           '/etc/motd': { content: ['hello\n'] },
@@ -48,6 +49,12 @@ describe('planFor', () => {
         from: 'sysctl',
         needs: ['kernel-modules'],
         settings: { 'net.ipv4.tcp_rmem': '4096 87380 6291456' },
+      },
+      masks: {
+        kind: 'mask',
+        from: 'mask',
+        needs: [],
+        units: ['apport.service', 'man-db.timer'],
       },
       packages: {
         kind: 'package',
@@ -161,10 +168,11 @@ describe('planFor', () => {
         timeoutSeconds: 90,
       },
     });
-    expect(plan.steps.map((step) => step.id).slice(0, 5)).toEqual([
+    expect(plan.steps.map((step) => step.id).slice(0, 6)).toEqual([
       'hostname',
       'kernel-modules',
       'sysctl',
+      'masks',
       'packages',
       'user:shop',
     ]);

@@ -170,6 +170,39 @@ describe('a service', () => {
     ]);
   });
 
+  it.each([
+    ['of a package', packaged],
+    ['with a unit file of its own', shop],
+  ] as const)('%s that is masked is unmasked and started, without a reload', async (_, step) => {
+    trial = await Trial.on(brought);
+    await trial.machine.files.link('/etc/systemd/system/shop.service', '/dev/null');
+    const drift = await trial.bring(service, step);
+    expect(drift.differences).toContainEqual({
+      aspect: 'mask',
+      found: 'masked',
+      wanted: 'not masked',
+    });
+    expect(verbs()[0]).toMatch(/^(re)?start shop\.service$/);
+    expect(verbs()).not.toContain('daemon-reload');
+    expect((await trial.machine.files.stat('/etc/systemd/system/shop.service'))?.type).toBe(
+      step === shop ? 'file' : undefined,
+    );
+  });
+
+  it('that was enabled before it was masked is disabled where the role does not enable it', async () => {
+    trial = await Trial.on(brought);
+    await trial.machine.run(['systemctl', 'enable', 'shop.service']);
+    await trial.machine.files.link('/etc/systemd/system/shop.service', '/dev/null');
+    await trial.bring(service, packaged);
+    expect(verbs()).toContain('disable shop.service');
+  });
+
+  it('that is not to run may stay masked', async () => {
+    trial = await Trial.on(brought);
+    await trial.machine.files.link('/etc/systemd/system/shop.service', '/dev/null');
+    expect(await trial.check(service, { ...packaged, state: 'stopped' })).toBeUndefined();
+  });
+
   it('of type oneshot has done its work once it ran', async () => {
     trial = await Trial.on();
     await trial.bring(service, {

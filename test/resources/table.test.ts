@@ -9,6 +9,7 @@ it('has a resource for every kind of step', () => {
     'file',
     'hostname',
     'kernel-module',
+    'mask',
     'package',
     'secret',
     'service',

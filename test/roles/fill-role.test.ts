@@ -19,6 +19,7 @@ users: { app: { home: "/opt/{{ class }}" } }
 packages: { curl: present, tool: { apt: "tool-{{ facts.architecture }}" } }
 kernel_modules: { tcp_bbr: { options: { a: "{{ facts.vcpus }}" } } }
 sysctl: { net.core.somaxconn: 4096, fs.file-max: "{{ facts.memory_mib | times: 100 }}" }
+mask: { man-db.timer: "nobody reads {{ them }}" }
 directories: { /etc/shop: { owner: app } }
 files:
   /etc/shop/a.conf:
@@ -63,6 +64,7 @@ describe('fillRole', () => {
       packages: { curl: 'present', tool: { apt: 'tool-x86_64' } },
       kernel_modules: { tcp_bbr: { options: { a: '2' } } },
       sysctl: { 'net.core.somaxconn': '4096', 'fs.file-max': '384000' },
+      mask: { 'man-db.timer': 'nobody reads {{ them }}' },
       directories: { '/etc/shop': { owner: 'app' } },
       files: {
         '/etc/shop/a.conf': {
@@ -102,6 +104,7 @@ describe('fillRole', () => {
       packages: {},
       kernel_modules: {},
       sysctl: {},
+      mask: {},
       directories: {},
       files: {},
       artifacts: {},

@@ -23,6 +23,8 @@ export function brief(step: Step): string {
       return counted(Object.keys(step.settings).length, 'kernel parameter');
     case 'kernel-module':
       return step.modules.map(({ name }) => name).join(', ');
+    case 'mask':
+      return counted(step.units.length, 'unit');
     case 'package':
       return counted(step.packages.length, 'package');
     case 'service':

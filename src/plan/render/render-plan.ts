@@ -9,7 +9,7 @@ import type { PlanView } from './view.ts';
 
 const groups: readonly (readonly [title: string, kinds: readonly StepKind[]])[] = [
   ['Kernel', ['kernel-module', 'sysctl']],
-  ['System', ['hostname', 'package', 'user']],
+  ['System', ['hostname', 'mask', 'package', 'user']],
   ['Secrets', ['secret']],
   ['Files', ['directory', 'file']],
   ['Artifacts', ['artifact']],

@@ -4,6 +4,7 @@ import type { FilledRole } from '../../roles/filled-role.ts';
 import type { Faults } from '../faults.ts';
 import { secretsIn } from '../text.ts';
 import { plainPath } from './path.ts';
+import { isUnitName, unitName } from './unit-name.ts';
 
 /** A command without a guard would run again at every boot, and a second apply could never change nothing. */
 export function commandSteps({ document }: FilledRole, faults: Faults): CommandStep[] {
@@ -39,8 +40,7 @@ export function serviceSteps({ document }: FilledRole, faults: Faults): ServiceS
   return Object.entries(document.services).map(([name, service]) => {
     const from = `services.${name}`;
     const unit = unitName(name);
-    // systemd.unit(5): "Unit names"; at most 255 characters.
-    if (!/^[A-Za-z0-9:_.\\@-]{1,255}$/.test(unit))
+    if (!isUnitName(unit))
       faults.add(
         from,
         `"${unit}" is not the name of a unit (letters, digits and : _ . \\ @ - only)`,
@@ -71,11 +71,4 @@ export function serviceSteps({ document }: FilledRole, faults: Faults): ServiceS
       timeoutSeconds: service.timeout ?? 90,
     };
   });
-}
-
-const unitTypes = /\.(service|socket|timer|target|path|mount|automount|swap|slice|scope|device)$/;
-
-/** `tomcat10` -> `tomcat10.service`; a name that already has a type keeps it. */
-export function unitName(name: string): string {
-  return unitTypes.test(name) ? name : `${name}.service`;
 }

@@ -5,6 +5,7 @@ import { failureOf } from '../programs.ts';
 import type { Difference, Effort, Resource, World } from '../resource.ts';
 import type { ServiceStep } from '../step.ts';
 import { lastWords } from './last-words.ts';
+import { isMasked, maskPath } from './mask-link.ts';
 import { endsByItself, isActive, showUnit, stateOf, type Unit, waitsForAgent } from './unit.ts';
 import { fileDifference, wantedFiles, writeFile } from './unit-files.ts';
 
@@ -20,6 +21,9 @@ export const service: Resource<ServiceStep> = {
       const found = 'older than the files of the unit';
       differences.push({ aspect: 'loaded', found, wanted: 'as on disk' });
     }
+    // A bake masks what must not start before the agent has done its work. What shall not run may stay so.
+    if ((step.enable || step.state === 'started') && (await isMasked(world.host.files, step.unit)))
+      differences.push({ aspect: 'mask', found: 'masked', wanted: 'not masked' });
     const enabled = isEnabled(unit);
     if (enabled !== step.enable) {
       const found = unit.UnitFileState || 'not enabled';
@@ -52,12 +56,16 @@ export const service: Resource<ServiceStep> = {
     const interrupted = (await files.stat(dueNote(step))) !== undefined;
     // Noted first: an agent killed between the new files and the restart leaves a unit that looks right and is not.
     if (rewritten || restart) await files.write(dueNote(step), '', { mode: 0o600 });
+    // The mask is where a unit file of our own goes.
+    if (differs('mask')) await files.remove(maskPath(step.unit));
     for (const file of wantedFiles(step)) {
       if (differs(file.aspect)) await writeFile(file, world);
     }
     const sure = differs('loaded') || interrupted || !onlyNew(drift.differences);
     const unit = await loadedUnit(step, world, effort, sure);
-    if (differs('enabled')) await setEnabled(step, world, effort);
+    // Behind its mask a unit may be enabled or not: that is known only now.
+    const unmasked = differs('mask') && isEnabled(unit) !== step.enable;
+    if (differs('enabled') || unmasked) await setEnabled(step, world, effort);
     if (step.state === 'stopped') {
       if (differs('state')) await systemctl(step, world, effort, 'stop', step.unit);
     } else {
@@ -91,7 +99,8 @@ async function loadedUnit(
 ): Promise<Unit> {
   if (!sure) {
     const unit = await showUnit(world.host, step.unit, effort.signal);
-    if (unit.NeedDaemonReload !== 'yes') return unit;
+    // A unit that nothing refers to is read again each time, so that a mask that is gone needs no reload.
+    if (unit.NeedDaemonReload !== 'yes' && unit.LoadState !== 'masked') return unit;
   }
   await systemctl(step, world, effort, 'daemon-reload');
   return showUnit(world.host, step.unit, effort.signal);

@@ -10,6 +10,8 @@ import type { Kernel } from './kernel.ts';
  * machine as the first left it.
  */
 export function seed(root: string, description: MachineDescription, kernel: Kernel): void {
+  // What tells that systemd is the init system (sd_booted(3)).
+  mkdirSync(join(root, 'run/systemd/system'), { recursive: true });
   const bootId = '/proc/sys/kernel/random/boot_id';
   const everything: [path: string, content: string][] = [
     // What people wrote comes first: an own /etc/passwd is meant to be the one.

@@ -51,7 +51,8 @@ export class Systemd {
    */
   async load(unit: string): Promise<(UnitFile & { stale: boolean }) | undefined> {
     const loaded = this.#loaded.get(unit);
-    if (loaded !== undefined) {
+    // Nothing refers to a masked unit: systemd forgets it at once, and looks for it again when asked.
+    if (loaded !== undefined && !loaded.masked) {
       const now = await textOf(this.#files, loaded);
       return { ...loaded, stale: now !== loaded.text };
     }

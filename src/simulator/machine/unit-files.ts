@@ -11,6 +11,8 @@ const folders = [
 
 export interface UnitFile {
   readonly path: string;
+  /** A link to /dev/null stands in its place. */
+  readonly masked: boolean;
   readonly dropIns: readonly string[];
   /** Unit file and drop-ins, one after the other. */
   readonly text: string;
@@ -20,9 +22,11 @@ export interface UnitFile {
 export async function findUnit(files: Files, unit: string): Promise<UnitFile | undefined> {
   for (const folder of folders) {
     const path = `${folder}/${unit}`;
-    if ((await files.stat(path)) === undefined) continue;
-    const dropIns = await dropInsOf(files, unit);
-    return { path, dropIns, text: await textOf(files, { path, dropIns }) };
+    const stat = await files.stat(path);
+    if (stat === undefined) continue;
+    const masked = stat.target === '/dev/null';
+    const dropIns = masked ? [] : await dropInsOf(files, unit);
+    return { path, masked, dropIns, text: await textOf(files, { path, dropIns }) };
   }
   return undefined;
 }

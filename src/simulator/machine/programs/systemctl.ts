@@ -70,6 +70,16 @@ const verbs: Readonly<Record<string, Verb>> = {
     for (const link of wantedBy(unit, found?.text ?? '')) await files.remove(link);
     return done;
   }),
+  'is-enabled': async (machine, unit) => {
+    const state = await enablement(machine, unit);
+    if (state === '')
+      return failed(1, `Failed to get unit file state for ${unit}: No such file or directory`);
+    return { exitCode: ['enabled', 'static'].includes(state) ? 0 : 1, stdout: `${state}\n` };
+  },
+  'list-unit-files': async (machine, unit) => {
+    const state = await enablement(machine, unit);
+    return { exitCode: 0, stdout: state === '' ? '' : `${unit} ${state} enabled` };
+  },
 };
 
 const noInstall =
@@ -81,6 +91,8 @@ async function start(
   _args: readonly string[],
   _signal?: AbortSignal,
 ): Promise<Result> {
+  if ((await machine.systemd.load(unit))?.masked)
+    return failed(1, `Failed to start ${unit}: Unit ${unit} is masked.`);
   if (await machine.systemd.start(unit)) return done;
   return failed(
     1,
@@ -98,6 +110,13 @@ function withUnit(verb: Verb): Verb {
   };
 }
 
+/** As `systemctl is-enabled` spells it; nothing where there is no such unit. */
+async function enablement(machine: Machine, unit: string): Promise<string> {
+  const found = await machine.systemd.load(unit);
+  if (found === undefined) return '';
+  return found.masked ? 'masked' : machine.systemd.enablement(unit, found.text);
+}
+
 const subStates = { active: 'running', inactive: 'dead', failed: 'failed' } as const;
 
 async function properties(machine: Machine, unit: string): Promise<Record<string, string>> {
@@ -106,13 +125,13 @@ async function properties(machine: Machine, unit: string): Promise<Record<string
   const text = found?.text ?? '';
   return {
     Id: unit,
-    LoadState: found === undefined ? 'not-found' : 'loaded',
+    LoadState: found === undefined ? 'not-found' : found.masked ? 'masked' : 'loaded',
     ActiveState: state.active,
     SubState: subStates[state.active],
     Result: state.result,
     ExecMainStatus: String(state.exitStatus),
     NeedDaemonReload: found?.stale ? 'yes' : 'no',
-    UnitFileState: found === undefined ? '' : await machine.systemd.enablement(unit, text),
+    UnitFileState: await enablement(machine, unit),
     Type: setting(text, 'Type') ?? 'simple',
     After: setting(text, 'After') ?? '',
     RemainAfterExit: setting(text, 'RemainAfterExit') ?? 'no',
