@@ -14,11 +14,13 @@ export const unit = 'bootstrap-agent.service';
 
 /**
  * Opens a cloud around the tests of a file; gives what launches an instance of a scenario in it. The machine is off.
- * `layers`: lower directories of its disk, topmost first; those of the image by default.
+ * `layers`: lower directories of its disk, topmost first; those of the image by default. `account`: instances that name the
+ * same one share it; otherwise each has one of its own.
  */
 export function instancesOfThisFile(): (
   scenario: string,
   layers?: readonly string[],
+  account?: string,
 ) => Promise<Instance> {
   const { certificates, layers: image, folder } = inject('image');
   let cloud: Cloud | undefined;
@@ -27,7 +29,7 @@ export function instancesOfThisFile(): (
     cloud = await Cloud.open(certificates);
   });
   afterAll(() => cloud?.close());
-  return async (scenario, layers = image) => {
+  return async (scenario, layers = image, account) => {
     if (cloud === undefined) throw new Error('the cloud is not open yet');
     const name = `${scenario}-${++launched}`;
     const instance = new Instance(cloud, name, layers, folder);
@@ -35,7 +37,7 @@ export function instancesOfThisFile(): (
       if (task.result?.state === 'fail') console.error(instance.evidence());
       await instance.destroy();
     });
-    await cloud.launch(instance.address, join(scenarios, scenario));
+    await cloud.launch(instance.address, join(scenarios, scenario), account);
     return instance;
   };
 }
@@ -51,9 +53,11 @@ export class Instance extends Machine {
   /** What the simulated AWS wrote down about it, and how it stands in its group. */
   async books(group: string): Promise<Books & { state: string; completions: number[] }> {
     const books = await this.#cloud.books(this.address, group);
-    const state = Object.values(books.group?.instances ?? {})[0]?.lifecycleState ?? 'in no group';
+    const { instanceId } = books;
+    const state = books.group?.instances[instanceId]?.lifecycleState ?? 'in no group';
     const completions = books.calls
       .filter(({ operation }) => operation === 'CompleteLifecycleAction')
+      .filter(({ subject }) => subject.endsWith(`/${instanceId}`))
       .map(({ status }) => status);
     return { ...books, state, completions };
   }

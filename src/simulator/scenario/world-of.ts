@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { ConfigError } from '../../errors.ts';
 import { type SimulatedInstance, tagsOf } from '../metadata/instance.ts';
-import type { AwsWorld, SimulatedGroup } from '../services/world.ts';
+import type { AwsWorld, SimulatedEc2Instance, SimulatedGroup } from '../services/world.ts';
 import { type ArchiveFormat, archiveOf } from './archive.ts';
 import type { ScenarioFile, ScenarioGroup, ScenarioObject } from './scenario-file.ts';
 
@@ -36,6 +36,7 @@ export async function worldOf(
         group === null ? [] : [[name, groupOf(group, instance, name)] as const],
       ),
     ),
+    instances: { [instance.instance_id]: ec2InstanceOf(instance) },
     tags: { [instance.instance_id]: tagsOf(instance) },
     denied: aws.denied ?? [],
   };
@@ -84,6 +85,17 @@ function found(name: string, folders: readonly string[]): string {
   const path = folders.map((folder) => join(folder, name)).find((one) => existsSync(one));
   if (path !== undefined) return path;
   throw new ConfigError(`${folders[0]}/scenario.yaml names "${name}", which is not beside it.`);
+}
+
+/** What EC2's API says of the instance itself. */
+export function ec2InstanceOf(instance: SimulatedInstance): SimulatedEc2Instance {
+  return {
+    instanceType: instance.instance_type,
+    architecture: instance.architecture,
+    imageId: instance.image_id,
+    zone: instance.zone,
+    privateIpv4: instance.private_ipv4,
+  };
 }
 
 /** The instance is launching in the group it is tagged with. */

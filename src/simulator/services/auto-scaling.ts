@@ -107,7 +107,7 @@ function describeInstances(groups: Groups, world: AwsWorld, input: QueryInput): 
     const found = groups.find(instanceId);
     if (found === undefined || found.launch.state === 'Terminated') return [];
     return {
-      ...instanceXml(groups, world, found.group, instanceId, found.launch),
+      ...instanceXml(groups, world, instanceId, found.launch),
       AutoScalingGroupName: found.group,
     };
   });
@@ -131,7 +131,7 @@ function describeGroups(groups: Groups, world: AwsWorld, input: QueryInput): Xml
       CreatedTime: new Date(0),
       Instances: {
         member: present.map(({ instanceId, launch }) =>
-          instanceXml(groups, world, name, instanceId, launch),
+          instanceXml(groups, world, instanceId, launch),
         ),
       },
     };
@@ -142,11 +142,10 @@ function describeGroups(groups: Groups, world: AwsWorld, input: QueryInput): Xml
 function instanceXml(
   groups: Groups,
   world: AwsWorld,
-  group: string,
   instanceId: string,
   launch: Launch,
 ): Record<string, Xml> {
-  const described = groups.describe(group)?.instances[instanceId];
+  const described = groups.find(instanceId)?.member;
   return {
     InstanceId: instanceId,
     InstanceType: described?.instanceType,

@@ -1,16 +1,19 @@
 /** Simulated EC2: DescribeTags and DescribeInstances, by EC2's dialect of the Query protocol. */
 import type { Clock } from '../../clock.ts';
+import { describeInstances, type Ec2Account } from './ec2/describe-instances.ts';
 import { filtersOf } from './ec2/filters.ts';
-import { describeInstances } from './ec2/instances.ts';
+import type { Instances } from './ec2/instances.ts';
 import { describeTags } from './ec2/tags.ts';
+import type { Groups } from './groups.ts';
 import { QueryInput, xmlReply } from './query.ts';
 import { type Service, ServiceError } from './service.ts';
 import type { AwsWorld } from './world.ts';
 import { xmlDocument } from './xml.ts';
 
-export function ec2(world: AwsWorld, clock: Clock): Service {
+export function ec2(world: AwsWorld, instances: Instances, groups: Groups, clock: Clock): Service {
   const startedAt = clock.monotonic();
-  const visible = () => clock.monotonic() - startedAt >= (world.tagsVisibleAfterMs ?? 0);
+  const tagsVisible = () => clock.monotonic() - startedAt >= (world.tagsVisibleAfterMs ?? 0);
+  const account: Ec2Account = { world, instances, groups, tagsVisible };
   return {
     name: (request) => {
       const input = new QueryInput(request);
@@ -22,8 +25,8 @@ export function ec2(world: AwsWorld, clock: Clock): Service {
     },
     perform: ({ request, operation }) => {
       const input = new QueryInput(request);
-      if (operation === 'DescribeTags') return describeTags(world, visible(), input);
-      if (operation === 'DescribeInstances') return describeInstances(world, input);
+      if (operation === 'DescribeTags') return describeTags(account, input);
+      if (operation === 'DescribeInstances') return describeInstances(account, input);
       throw new ServiceError(400, 'InvalidAction', `The action ${operation} is not valid`);
     },
     refuse: ({ status, code, message }) => ({

@@ -4,7 +4,7 @@ import { ConfigError } from '../../errors.ts';
 import type { HookOutcome } from './hook-action.ts';
 import { Launch } from './launch.ts';
 import type { TargetGroups } from './targets.ts';
-import type { AwsWorld, SimulatedGroup } from './world.ts';
+import type { AwsWorld, SimulatedGroup, SimulatedMember } from './world.ts';
 
 /** A group as it stood when it was looked at. */
 export interface GroupView {
@@ -28,26 +28,33 @@ export interface ActionView {
   readonly outcome?: HookOutcome;
 }
 
+interface Membership {
+  readonly group: string;
+  readonly member: SimulatedMember;
+  readonly launch: Launch;
+}
+
 export class Groups {
   readonly #world: AwsWorld;
-  readonly #launches = new Map<string, { group: string; launch: Launch }>();
+  readonly #clock: Clock;
+  readonly #signal: AbortSignal;
+  readonly #targets: TargetGroups;
+  readonly #launches = new Map<string, Membership>();
 
   constructor(world: AwsWorld, clock: Clock, signal: AbortSignal, targets: TargetGroups) {
     this.#world = world;
-    for (const [group, { instances, hooks, targetGroups = [] }] of Object.entries(world.groups)) {
+    this.#clock = clock;
+    this.#signal = signal;
+    this.#targets = targets;
+    for (const [group, { instances, targetGroups = [] }] of Object.entries(world.groups)) {
       const absent = targetGroups.find((name) => targets.describe(name) === undefined);
       if (absent !== undefined) {
         throw new ConfigError(
           `The simulated group ${group} names the target group ${absent}, which the scenario does not describe; it describes: ${targets.names.join(', ') || 'none'}`,
         );
       }
-      for (const [instanceId, member] of Object.entries(instances)) {
-        const register = () => {
-          for (const name of targetGroups) targets.register(name, instanceId);
-        };
-        const launch = new Launch({ instanceId, member, hooks, clock, signal, register });
-        this.#launches.set(instanceId, { group, launch });
-      }
+      for (const [instanceId, member] of Object.entries(instances))
+        this.#enter(group, instanceId, member);
     }
   }
 
@@ -56,7 +63,25 @@ export class Groups {
     for (const { launch } of this.#launches.values()) void launch.start();
   }
 
-  find(instanceId: string): { group: string; launch: Launch } | undefined {
+  /** One instance more: its launch begins now. Throws RangeError where there is no such group. */
+  join(group: string, instanceId: string, member: SimulatedMember): void {
+    void this.#enter(group, instanceId, member).start();
+  }
+
+  #enter(group: string, instanceId: string, member: SimulatedMember): Launch {
+    const described = this.describe(group);
+    if (described === undefined) throw new RangeError(`The world has no group ${group}`);
+    const register = () => {
+      for (const name of described.targetGroups ?? []) this.#targets.register(name, instanceId);
+    };
+    const { hooks } = described;
+    const [clock, signal] = [this.#clock, this.#signal];
+    const launch = new Launch({ instanceId, member, hooks, clock, signal, register });
+    this.#launches.set(instanceId, { group, member, launch });
+    return launch;
+  }
+
+  find(instanceId: string): Membership | undefined {
     return this.#launches.get(instanceId);
   }
 

@@ -6,6 +6,7 @@ import type { Fault } from '../fault.ts';
 import { faultsFor } from '../faulty.ts';
 import { Ledger } from '../ledger.ts';
 import { autoScaling } from './auto-scaling.ts';
+import { Instances } from './ec2/instances.ts';
 import { ec2 } from './ec2.ts';
 import { front } from './front.ts';
 import { Groups, type GroupView } from './groups.ts';
@@ -14,7 +15,7 @@ import { Buckets } from './objects.ts';
 import { s3 } from './s3.ts';
 import { secretsManager } from './secrets-manager.ts';
 import { TargetGroups } from './targets.ts';
-import type { AwsWorld } from './world.ts';
+import type { AwsWorld, SimulatedEc2Instance, SimulatedMember } from './world.ts';
 
 export interface AwsServicesOptions {
   readonly world: AwsWorld;
@@ -31,12 +32,21 @@ export interface AwsServices {
   readonly ledger: Ledger;
   /** An Auto Scaling group as it stands now; undefined where there is none of that name. */
   group(name: string): GroupView | undefined;
+  /** The EC2 instances as they stand now. */
+  readonly instances: Instances;
+  /** One instance more in the account; its launch begins now where it is in a group. */
+  join(instanceId: string, described: SimulatedEc2Instance, membership?: Joining): void;
   /** The buckets as they stand now. */
   readonly objects: Buckets;
   /** The target groups as they stand now. */
   readonly targets: TargetGroups;
   /** Stops timers, cuts connections and closes the port. */
   close(): Promise<void>;
+}
+
+export interface Joining {
+  readonly group: string;
+  readonly member: SimulatedMember;
 }
 
 /** Starts the services on a free loopback port; the launch of the world's instances begins now. */
@@ -47,12 +57,13 @@ export async function startAwsServices(options: AwsServicesOptions): Promise<Aws
   const objects = new Buckets(world, clock);
   const targets = new TargetGroups(world, clock, closing.signal);
   const groups = new Groups(world, clock, closing.signal, targets);
+  const instances = new Instances(world, clock);
   const handle = front({
     services: {
       s3: s3(objects, world),
       secretsmanager: secretsManager(world, clock),
       autoscaling: autoScaling(groups, world),
-      ec2: ec2(world, clock),
+      ec2: ec2(world, instances, groups, clock),
       elbv2: loadBalancing(targets),
     },
     ledger,
@@ -77,6 +88,11 @@ export async function startAwsServices(options: AwsServicesOptions): Promise<Aws
     url: `http://127.0.0.1:${port}`,
     ledger,
     group: (name) => groups.view(name),
+    instances,
+    join(instanceId, described, membership) {
+      instances.add(instanceId, described);
+      if (membership) groups.join(membership.group, instanceId, membership.member);
+    },
     objects,
     targets,
     close: () =>

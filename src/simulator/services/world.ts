@@ -11,6 +11,8 @@ export interface AwsWorld {
   readonly secrets: Readonly<Record<string, SimulatedSecret>>;
   /** By name. */
   readonly groups: Readonly<Record<string, SimulatedGroup>>;
+  /** EC2 instances by id: what is known of them beyond their group and their tags. Members of groups need not be here. */
+  readonly instances?: Readonly<Record<string, SimulatedEc2Instance>>;
   /** Tags by instance id, as EC2 DescribeTags gives them. */
   readonly tags: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** DescribeTags gives this many empty pages, each with a NextToken, before the first tags. */
@@ -55,6 +57,31 @@ export interface SimulatedGroup {
   /** Names in `targetGroups`. */
   readonly targetGroups?: readonly string[];
 }
+
+export interface SimulatedEc2Instance {
+  /** `running` when absent. */
+  readonly state?: InstanceState;
+  readonly instanceType?: string;
+  readonly architecture?: string;
+  readonly imageId?: string;
+  readonly zone?: string;
+  readonly privateIpv4?: string;
+  /** The same for all when absent. */
+  readonly vpcId?: string;
+  readonly subnetId?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  /** How long the API does not show it yet (eventual consistency), milliseconds; 0 when absent. */
+  readonly visibleAfterMs?: number;
+}
+
+/** EC2 API reference, InstanceState. */
+export type InstanceState =
+  | 'pending'
+  | 'running'
+  | 'shutting-down'
+  | 'terminated'
+  | 'stopping'
+  | 'stopped';
 
 export interface SimulatedMember {
   readonly zone?: string;

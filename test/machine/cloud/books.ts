@@ -4,7 +4,13 @@ import type { MetadataRequest } from '../../../src/simulator/metadata/metadata-s
 import type { GroupView } from '../../../src/simulator/services/groups.ts';
 
 export type Question =
-  | { readonly ask: 'launch'; readonly address: string; readonly scenario: string }
+  | {
+      readonly ask: 'launch';
+      readonly address: string;
+      readonly scenario: string;
+      /** Instances that name the same account share it: what the first one's scenario says of AWS. */
+      readonly account?: string;
+    }
   | { readonly ask: 'books'; readonly address: string; readonly group: string }
   | {
       readonly ask: 'page';
@@ -23,6 +29,7 @@ export type Answer = Books | Page | null;
 
 /** What the simulated AWS wrote down about one machine. */
 export interface Books {
+  readonly instanceId: string;
   readonly calls: readonly LedgerEntry[];
   readonly metadata: readonly MetadataRequest[];
   readonly group: GroupView | null;

@@ -66,9 +66,12 @@ export class Cloud {
     return address;
   }
 
-  /** Launches an instance of a scenario: a name among the shipped ones, or the path of a folder. */
-  async launch(address: string, scenario: string): Promise<void> {
-    await this.#ask({ ask: 'launch', address, scenario });
+  /**
+   * Launches an instance of a scenario: a name among the shipped ones, or the path of a folder. It has an AWS account of
+   * its own, or shares the one that `account` names.
+   */
+  async launch(address: string, scenario: string, account?: string): Promise<void> {
+    await this.#ask({ ask: 'launch', address, scenario, ...(account && { account }) });
   }
 
   async books(address: string, group: string): Promise<Books> {

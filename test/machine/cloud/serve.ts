@@ -6,12 +6,14 @@ import { resolve } from 'node:path';
 import tls from 'node:tls';
 import { systemClock } from '../../../src/clock.ts';
 import { checkHealth } from '../../../src/simulator/health-check.ts';
-import { simulatedCredentials } from '../../../src/simulator/metadata/instance.ts';
+import { simulatedCredentials, tagsOf } from '../../../src/simulator/metadata/instance.ts';
 import {
   type MetadataService,
   startMetadataService,
 } from '../../../src/simulator/metadata/metadata-service.ts';
 import { loadScenario } from '../../../src/simulator/scenario/load-scenario.ts';
+import type { Scenario } from '../../../src/simulator/scenario/scenario.ts';
+import { ec2InstanceOf } from '../../../src/simulator/scenario/world-of.ts';
 import { type AwsServices, startAwsServices } from '../../../src/simulator/services/services.ts';
 import type { Answer, Question } from './books.ts';
 import { nameServer } from './names.ts';
@@ -21,12 +23,21 @@ const gateway = '10.77.0.1';
 const [certificates = ''] = process.argv.slice(2);
 
 interface Instance {
+  readonly id: string;
   readonly metadata: MetadataService;
   readonly aws: AwsServices;
 }
 
-/** By the address that a machine calls from: each has an account of its own. */
+interface Account {
+  readonly aws: AwsServices;
+  /** Of the machines, by instance id. */
+  readonly addresses: Map<string, string>;
+}
+
+/** By the address that a machine calls from. */
 const instances = new Map<string, Instance>();
+/** By name; that of an instance which shares none is its address. Promises, since machines are launched side by side. */
+const accounts = new Map<string, Promise<Account>>();
 
 const metadataFront = net.createServer((socket) =>
   pipe(socket, instances.get(addressOf(socket))?.metadata.url),
@@ -55,7 +66,7 @@ process.on('disconnect', () => process.exit(0));
 async function answerTo(question: Question): Promise<Answer> {
   const { address } = question;
   if (question.ask === 'launch') {
-    await launch(address, question.scenario);
+    await launch(address, question.scenario, question.account);
     return null;
   }
   if (question.ask === 'page') {
@@ -64,40 +75,77 @@ async function answerTo(question: Question): Promise<Answer> {
   }
   const instance = instances.get(address);
   if (instance === undefined) throw new Error(`no instance was launched at ${address}`);
-  const { aws, metadata } = instance;
+  const { id, aws, metadata } = instance;
   return {
+    instanceId: id,
     calls: [...aws.ledger.calls],
     metadata: [...metadata.requests],
     group: aws.group(question.group) ?? null,
   };
 }
 
-/** An instance of this scenario: what its metadata says, and the account it is in. Its machine is a real one. */
-async function launch(address: string, name: string): Promise<void> {
+/** An instance of this scenario, with the address of its machine, which is a real one; `shared` names an account. */
+async function launch(address: string, name: string, shared?: string): Promise<void> {
   const scenario = await loadScenario(name, scenarios);
-  const { userData, faults, instance } = scenario;
-  const clock = systemClock;
+  const { userData, faults } = scenario;
+  const instance = { ...scenario.instance, private_ipv4: address };
+  if (shared !== undefined) instance.instance_id = idAt(address, instance.instance_id);
   const metadata = await startMetadataService({
     instance,
-    clock,
+    clock: systemClock,
     faults,
     ...(userData !== undefined && { userData }),
   });
-  const machine = { reach: (port: number) => ({ host: address, port }) };
+  const account = await accountOf(shared ?? address, scenario);
+  account.addresses.set(instance.instance_id, address);
+  const { group, instance_type: instanceType, zone } = instance;
+  account.aws.join(
+    instance.instance_id,
+    { ...ec2InstanceOf(instance), tags: tagsOf(instance) },
+    group === undefined ? undefined : { group, member: { instanceType, zone } },
+  );
+  instances.set(address, { id: instance.instance_id, metadata, aws: account.aws });
+}
+
+/** The id of the scenario, made one of its own by the last number of the address. */
+function idAt(address: string, id: string): string {
+  return id.slice(0, -2) + Number(address.split('.').at(-1)).toString(16).padStart(2, '0');
+}
+
+/** The account of that name; opened as the scenario describes it, without the scenario's own instance. */
+function accountOf(name: string, scenario: Scenario): Promise<Account> {
+  const account = accounts.get(name) ?? openAccount(scenario);
+  accounts.set(name, account);
+  return account;
+}
+
+async function openAccount(scenario: Scenario): Promise<Account> {
+  const { [scenario.instance.instance_id]: _, ...others } = scenario.aws.instances ?? {};
+  const addresses = new Map<string, string>();
   const targetGroups = Object.fromEntries(
     Object.entries(scenario.targetGroups).map(([name, { port, path }]) => [
       name,
-      { port, healthCheckPath: path, check: () => checkHealth(machine, port, path) },
+      {
+        port,
+        healthCheckPath: path,
+        check: ({ id }: { id: string }) => {
+          const reach = (port: number) => ({ host: addresses.get(id) ?? '', port });
+          return checkHealth({ reach }, port, path);
+        },
+      },
     ]),
   );
+  const groups = Object.fromEntries(
+    Object.entries(scenario.aws.groups).map(([name, group]) => [name, { ...group, instances: {} }]),
+  );
   const aws = await startAwsServices({
-    world: { ...scenario.aws, targetGroups },
-    clock,
-    faults,
+    world: { ...scenario.aws, targetGroups, groups, instances: others, tags: {} },
+    clock: systemClock,
+    faults: scenario.faults,
     accepts: (key, token) =>
       key === simulatedCredentials.accessKeyId && token === simulatedCredentials.sessionToken,
   });
-  instances.set(address, { metadata, aws });
+  return { aws, addresses };
 }
 
 /** Bytes both ways, so that what the simulator does to a connection is done to the machine's. */

@@ -1,5 +1,6 @@
-/** Filters of EC2's Describe operations: every filter must pass, by any of its values. */
+/** Filters of EC2's Describe operations: all of them must hold, each by any of its values, in which * and ? are wildcards. */
 import type { QueryInput } from '../query.ts';
+import { ServiceError } from '../service.ts';
 
 export type Filters = ReadonlyMap<string, readonly string[]>;
 
@@ -14,7 +15,25 @@ export function filtersOf(input: QueryInput): Filters {
   );
 }
 
-/** Whether a value passes the filter of this name; true where there is no such filter. */
-export function passes(filters: Filters, name: string, value: string): boolean {
-  return filters.get(name)?.includes(value) ?? true;
+/**
+ * Whether something passes: `values` gives what it has under a filter's name (none: nothing matches), or undefined for a
+ * name that the operation does not know. Throws ServiceError for such a name, as EC2 does.
+ */
+export function passes(
+  filters: Filters,
+  values: (name: string) => readonly string[] | undefined,
+): boolean {
+  return [...filters].every(([name, wanted]) => {
+    const has = values(name);
+    if (has === undefined) {
+      throw new ServiceError(400, 'InvalidParameterValue', `The filter '${name}' is invalid`);
+    }
+    return wanted.some((pattern) => has.some((value) => patternOf(pattern).test(value)));
+  });
+}
+
+/** EC2 user guide, "Filter resources": * stands for any characters, ? for one; upper and lower case differ. */
+function patternOf(wildcards: string): RegExp {
+  const escaped = wildcards.replace(/[.+^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 's');
 }

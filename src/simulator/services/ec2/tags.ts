@@ -1,29 +1,34 @@
 /** DescribeTags of simulated EC2. */
 import { type QueryInput, xmlReply } from '../query.ts';
 import type { Reply } from '../service.ts';
-import type { AwsWorld } from '../world.ts';
 import { type XmlElements, xmlDocument } from '../xml.ts';
+import type { Ec2Account } from './describe-instances.ts';
 import { filtersOf, passes } from './filters.ts';
 import { namespace } from './namespace.ts';
 
 /** Pages of MaxResults; a page may be empty and still carry a NextToken (EC2 API reference, DescribeTags). */
-export function describeTags(world: AwsWorld, visible: boolean, input: QueryInput): Reply {
+export function describeTags(
+  { world, instances, tagsVisible }: Ec2Account,
+  input: QueryInput,
+): Reply {
   const filters = filtersOf(input);
-  const all = Object.entries(visible ? world.tags : {}).flatMap(([resourceId, tags]) =>
-    Object.entries(tags).map(([key, value]) => ({
-      resourceId,
+  const all = (tagsVisible() ? instances.visible() : []).flatMap(({ id, tags }) =>
+    [...tags].map(([key, value]) => ({
+      resourceId: id,
       resourceType: 'instance',
       key,
       value,
     })),
   );
-  const matching = all.filter(
-    (tag) =>
-      passes(filters, 'resource-id', tag.resourceId) &&
-      passes(filters, 'resource-type', tag.resourceType) &&
-      passes(filters, 'key', tag.key) &&
-      passes(filters, 'value', tag.value),
-  );
+  const matching = all.filter((tag) => {
+    const has: Readonly<Record<string, string>> = {
+      'resource-id': tag.resourceId,
+      'resource-type': tag.resourceType,
+      key: tag.key,
+      value: tag.value,
+    };
+    return passes(filters, (name) => (name in has ? [has[name] ?? ''] : undefined));
+  });
   const emptyPages = world.emptyTagPages ?? 0;
   const [, page = '0', first = '0'] =
     /^page-(\d+)-(\d+)$/.exec(input.text('NextToken') ?? '') ?? [];
