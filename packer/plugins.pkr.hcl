@@ -4,7 +4,7 @@ packer {
   required_version = ">= 1.10.0"
   required_plugins {
     amazon = {
-      source = "github.com/hashicorp/amazon"
+      source  = "github.com/hashicorp/amazon"
       version = "~> 1.6"
     }
   }

@@ -7,7 +7,10 @@ state='/var/lib/bootstrap-agent /var/cache/bootstrap-agent /run/bootstrap-agent'
 
 case "$1" in
 remove) for folder in $state; do [ ! -d "$folder" ] || rmdir --ignore-fail-on-non-empty "$folder"; done ;;
-purge | 0) rm -rf $state ;;
+purge | 0)
+	# shellcheck disable=SC2086 # three folders, each a word of its own
+	rm -rf $state
+	;;
 esac
 
 # dpkg takes /opt away with the last thing in it; Debian's base-files made it, and owns it in no book.

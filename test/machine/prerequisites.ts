@@ -8,6 +8,8 @@ const programs: Readonly<Record<string, string>> = {
   mount: 'mount',
   nsenter: 'util-linux',
   openssl: 'openssl',
+  packer: 'packer',
+  shellcheck: 'shellcheck',
   'systemd-nspawn': 'systemd-container',
 };
 
