@@ -12,6 +12,7 @@ const river = [
   'resources',
   'health',
   'lifecycle',
+  'image',
   'host',
   'aws',
   'commands',

@@ -42,6 +42,18 @@ export type Happening =
       readonly probes: number;
     }
   | {
+      readonly type: 'bake-planned';
+      readonly classes: readonly string[];
+      readonly steps: number;
+    }
+  | {
+      readonly type: 'image-cleaned';
+      readonly path: string;
+      readonly what: string;
+      readonly bytes: number;
+      readonly end: 'remove' | 'empty' | 'rewrite' | 'link';
+    }
+  | {
       readonly type: 'aws-called';
       readonly service: string;
       readonly operation: string;

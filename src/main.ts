@@ -103,6 +103,28 @@ function commandLine(finish: (code: number) => void): Command {
     });
 
   program
+    .command('bake')
+    .description(
+      'in an image being made: install, fetch and write what its nodes would otherwise do at every boot',
+    )
+    .argument('[class...]', 'the classes of the nodes that will be started from the image')
+    .option(
+      '--seal',
+      'make the image clean at the end: no identity, keys, logs, credentials; refused where agent boot would not start',
+    )
+    .option('--no-metadata', 'do not ask the metadata service: bake only what needs no AWS')
+    .option('--no-artifacts', 'fetch nothing from S3')
+    .addOption(roles())
+    .addOption(json())
+    .addOption(new Option('--log <format>', 'log format').choices(['json', 'pretty']))
+    .action(async (classes: string[], options, command: Command) => {
+      if (classes.length === 0 && !options.seal)
+        command.error('agent bake: name the classes to bake for, or --seal, or both');
+      const { bakeThisMachine } = await import('./commands/bake.ts');
+      finish(await bakeThisMachine({ classes, ...options }, process.env, output, stopSignal()));
+    });
+
+  program
     .command('status')
     .description('show what the last boot of this instance did, or is doing')
     .option(

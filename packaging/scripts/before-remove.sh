@@ -11,5 +11,5 @@ rm -f /opt/bootstrap-agent/.preset-applied
 command -v systemctl >/dev/null || exit 0
 if [ -d /run/systemd/system ]; then systemctl stop 'bootstrap-agent*.service' 'bootstrap-agent*.target' || true; fi
 while read -r word unit; do
-	if [ "$word" = enable ]; then systemctl --quiet disable "$unit"; fi
+	case "$word" in enable | disable) systemctl --quiet disable "$unit" ;; esac
 done </usr/lib/systemd/system-preset/80-bootstrap-agent.preset

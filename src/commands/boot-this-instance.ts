@@ -1,5 +1,5 @@
 /** `agent boot`: boots the instance that it runs on. */
-import { ConfigError } from '../errors.ts';
+import { demandRoot } from './demand-root.ts';
 import type { Output } from './output.ts';
 import { type Environment, realSurroundings } from './surroundings.ts';
 import { watchedBoot } from './watched-boot.ts';
@@ -17,7 +17,12 @@ export async function bootThisInstance(
   signal: AbortSignal,
   uid = process.getuid?.(),
 ): Promise<number> {
-  demandRoot(uid);
+  // Before anything else, and without a word to the group: who forgot sudo on a node that works must not lose it.
+  demandRoot(
+    'agent boot',
+    uid,
+    'On an instance: sudo systemctl start bootstrap-agent. Anywhere else: agent dry-run shows what a node would become, agent rehearse boots a simulated one.',
+  );
   const format = options.log ?? (output.terminal ? 'pretty' : 'json');
   const result = await watchedBoot(
     realSurroundings(env),
@@ -27,12 +32,4 @@ export async function bootThisInstance(
   );
   if (options.json) output.out(`${JSON.stringify(result.record, null, 2)}\n`);
   return result.exitCode;
-}
-
-/** Before anything else, and without a word to the group: who forgot sudo on a node that works must not lose it. */
-function demandRoot(uid: number | undefined): void {
-  if (uid === 0) return;
-  throw new ConfigError(
-    `agent boot changes this machine and needs root, but runs as user id ${uid}. On an instance: sudo systemctl start bootstrap-agent. Anywhere else: agent dry-run shows what a node would become, agent rehearse boots a simulated one.`,
-  );
 }

@@ -163,6 +163,7 @@ class Boot {
     await springs.lookAhead();
     const { configIn, identify, planNode } = await import('./river.ts');
     const baked = await this.#surroundings.baked();
+    this.#recorder.image = baked.record;
     const config = configIn(baked);
     const seconds = Math.min(planningSeconds, config.deadline ?? planningSeconds);
     const late = new UnavailableError('late');

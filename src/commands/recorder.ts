@@ -8,6 +8,7 @@ import { StoppedError } from '../exit-code.ts';
 import type { Verdict } from '../health/verdict.ts';
 import type { Files } from '../host/host.ts';
 import type { Identity } from '../identity/identity.ts';
+import type { BakedRecord } from '../image/baked-record.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Redactor } from '../redaction.ts';
 
@@ -19,6 +20,7 @@ export class Recorder {
   identity: Identity | undefined;
   plan: Plan | undefined;
   report: Report | undefined;
+  image: BakedRecord | undefined;
   readonly #stream: EventStream;
   readonly #redactor: Redactor;
   readonly #clock: Clock;
@@ -44,7 +46,7 @@ export class Recorder {
 
   /** The flight record as far as it has come, redacted. A boot that was stopped came to no verdict. */
   record(verdict: Verdict, exitCode: number): FlightRecord {
-    const { events, identity, plan, report } = this;
+    const { events, identity, plan, report, image } = this;
     const { error } = verdict;
     return this.#redactor.data(
       flightRecord({
@@ -54,6 +56,7 @@ export class Recorder {
         ...(identity !== undefined && { identity }),
         ...(plan !== undefined && { plan }),
         ...(report !== undefined && { report }),
+        ...(image !== undefined && { image }),
       }),
     );
   }

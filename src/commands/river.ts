@@ -115,7 +115,7 @@ export async function planNode(
   return { identity, role, release, overlay, plan };
 }
 
-async function readOverlay(aws: Aws, overlay: string, signal: AbortSignal): Promise<string> {
+export async function readOverlay(aws: Aws, overlay: string, signal: AbortSignal): Promise<string> {
   const address = parseS3Address(overlay);
   const { bytes } = await aws.objects.read(address, { limit: overlayLimit, signal });
   return bytes.toString('utf8');

@@ -5,7 +5,7 @@ import { localHost } from '../host/local-host.ts';
 import { loadScenario } from '../simulator/scenario/load-scenario.ts';
 import type { Scenario } from '../simulator/scenario/scenario.ts';
 import { type Simulation, startSimulation } from '../simulator/simulation.ts';
-import { readRolesFolder, type Surroundings } from './surroundings.ts';
+import { knownRecord, readRolesFolder, type Surroundings } from './surroundings.ts';
 
 export interface SimulatedSurroundings extends Surroundings {
   readonly scenario: Scenario;
@@ -22,6 +22,10 @@ export async function simulatedSurroundings(
   const shownAs =
     rolesFolder ?? (scenario.rolesFolder === undefined ? 'roles' : scenario.rolesFolder);
   const simulation = await startSimulation(scenario);
+  const record = async () => {
+    const known = await knownRecord(simulation.host.files);
+    return known && { record: known };
+  };
   return {
     env: simulation.env,
     host: simulation.host,
@@ -29,6 +33,7 @@ export async function simulatedSurroundings(
     simulated: true,
     baked: async () => ({
       ...(await readRolesFolder(localHost().files, resolve(folder), shownAs)),
+      ...(await record()),
       ...(scenario.agentConfig !== undefined && {
         agentConfig: { text: scenario.agentConfig, source: `${scenario.name}/agent.yaml` },
       }),

@@ -5,7 +5,9 @@ import { readStatus } from '../engine/status-file.ts';
 import { exitCode } from '../exit-code.ts';
 import { rootedFiles } from '../host/files.ts';
 import { realOwnership } from '../host/ownership.ts';
+import type { BakedRecord } from '../image/baked-record.ts';
 import type { Output } from './output.ts';
+import { knownRecord } from './surroundings.ts';
 
 export interface StatusOptions {
   /** Folder that is the machine's root: `/`, or what `agent rehearse --keep` printed. */
@@ -17,14 +19,25 @@ export interface StatusOptions {
 export async function status(options: StatusOptions, output: Output): Promise<number> {
   const { json } = options;
   const root = resolve(options.root);
-  const record = await readStatus(rootedFiles(root, { ownership: realOwnership(root) }));
+  const files = rootedFiles(root, { ownership: realOwnership(root) });
+  const image = await knownRecord(files);
+  const record = await readStatus(files);
   if (record === undefined) {
     if (json) output.out('null\n');
+    else if (image !== undefined) output.out(imageRow(image));
     output.err(
       `No boot of the agent since power-on: ${join(root, 'run/bootstrap-agent/status.json')} is not there. Start one: systemctl start bootstrap-agent\n`,
     );
     return exitCode.tryAgain;
   }
-  output.out(json ? `${JSON.stringify(record, null, 2)}\n` : renderStatus(record, Date.now()));
+  if (json) output.out(`${JSON.stringify({ ...record, ...(image && { image }) }, null, 2)}\n`);
+  else output.out(renderStatus(record, Date.now()) + (image === undefined ? '' : imageRow(image)));
   return record.exitCode ?? exitCode.done;
+}
+
+/** Aligned with the rows of the status. */
+function imageRow({ agentVersion, bakedAt, classes, packages, artifacts }: BakedRecord): string {
+  const names = classes.map(({ name, release }) => (release ? `${name} ${release}` : name));
+  const held = `${Object.keys(packages).length} packages, ${artifacts.length} artifacts`;
+  return `image      baked ${bakedAt} by ${agentVersion} for ${names.join(', ')}: ${held}\n`;
 }

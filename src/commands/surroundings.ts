@@ -1,8 +1,10 @@
 /** Surroundings: what a command runs in. The real ones are made here, simulated ones in simulated.ts; no command knows which it got. */
+import { resolve } from 'node:path';
 import { type Clock, systemClock } from '../clock.ts';
 import { ConfigError } from '../errors.ts';
 import type { Files, Host } from '../host/host.ts';
 import { localHost } from '../host/local-host.ts';
+import { type BakedRecord, readBakedRecord } from '../image/baked-record.ts';
 import type { RoleSource } from '../roles/role.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -23,24 +25,33 @@ export interface Baked {
   /** Template files by their path relative to the roles folder. */
   readonly templates: ReadonlyMap<string, string>;
   readonly agentConfig?: { readonly text: string; readonly source: string };
+  /** What a bake wrote down of this image. */
+  readonly record?: BakedRecord;
 }
 
 const bakedFolder = '/etc/bootstrap-agent';
 
-/** The machine this process runs on. */
-export function realSurroundings(env: Environment): Surroundings {
+/** The machine this process runs on. `roles`: the folder of its role files. */
+export function realSurroundings(env: Environment, roles = `${bakedFolder}/roles`): Surroundings {
   const host = localHost();
-  return { env, host, clock: systemClock, simulated: false, baked: () => readBaked(host.files) };
+  const baked = () => readBaked(host.files, roles);
+  return { env, host, clock: systemClock, simulated: false, baked };
 }
 
-async function readBaked(files: Files): Promise<Baked> {
+async function readBaked(files: Files, folder: string): Promise<Baked> {
   const source = `${bakedFolder}/agent.yaml`;
   const config = await files.read(source);
-  const folder = `${bakedFolder}/roles`;
+  const record = await knownRecord(files);
   return {
-    ...(await readRolesFolder(files, folder, folder)),
+    ...(await readRolesFolder(files, resolve(folder), folder)),
+    ...(record !== undefined && { record }),
     ...(config !== undefined && { agentConfig: { text: config.toString('utf8'), source } }),
   };
+}
+
+/** The record of the bake, for whoever reads about a boot; one that is broken is nothing that a boot depends on. */
+export async function knownRecord(files: Files): Promise<BakedRecord | undefined> {
+  return readBakedRecord(files).catch(() => undefined);
 }
 
 /** Reads a folder of role files and the template files below it. `shownAs`: how messages call the folder. */

@@ -3,6 +3,7 @@ import type { Event } from '../events.ts';
 import type { Verdict } from '../health/verdict.ts';
 import type { Files } from '../host/host.ts';
 import type { Identity } from '../identity/identity.ts';
+import type { BakedRecord } from '../image/baked-record.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Redactor } from '../redaction.ts';
 import { causeChain, type Failure } from './cause-chain.ts';
@@ -20,6 +21,8 @@ export interface BootEnd {
   readonly plan?: Plan;
   readonly report?: Report;
   readonly verdict?: Verdict;
+  /** What a bake wrote down of the image. */
+  readonly image?: BakedRecord;
   /** What ended the boot early, when it was neither a step nor a probe. */
   readonly error?: unknown;
 }
@@ -33,6 +36,8 @@ export interface FlightRecord {
   readonly finishedAt: string;
   readonly exitCode: number;
   readonly identity?: Omit<Identity, 'userData'> & { readonly userData: string };
+  /** The image that it was started from. */
+  readonly image?: Pick<BakedRecord, 'agentVersion' | 'bakedAt' | 'sourceImage' | 'classes'>;
   readonly planDigest?: string;
   readonly release?: Plan['release'];
   readonly steps: readonly (Omit<StepReport, 'drift'> & { readonly differences?: string[] })[];
@@ -53,7 +58,7 @@ export interface CallCount {
 
 /** Gathers the record of a boot. The events must begin with `boot-started`. */
 export function flightRecord(end: BootEnd): FlightRecord {
-  const { events, identity, plan, report, verdict, exitCode } = end;
+  const { events, identity, plan, report, verdict, exitCode, image } = end;
   const started = events.find((event) => event.type === 'boot-started');
   const error = end.error ?? report?.failure?.error ?? verdict?.error;
   return {
@@ -67,6 +72,7 @@ export function flightRecord(end: BootEnd): FlightRecord {
     ...(identity === undefined
       ? {}
       : { identity: { ...identity, userData: identity.userData.kind } }),
+    ...(image === undefined ? {} : { image: imageOf(image) }),
     ...(plan === undefined ? {} : { planDigest: plan.digest }),
     ...(plan?.release === undefined ? {} : { release: plan.release }),
     steps: (report?.steps ?? []).map(({ drift, ...step }) => ({
@@ -106,6 +112,11 @@ export async function writeFlightRecord(
     .filter((other) => /\/\d[^/]*\.json$/.test(other) && other !== path);
   for (const other of others.slice(0, 1 - kept)) await files.remove(other);
   return path;
+}
+
+/** All of it is on the machine; this much tells the images of a fleet apart. */
+function imageOf({ agentVersion, bakedAt, sourceImage, classes }: BakedRecord) {
+  return { agentVersion, bakedAt, ...(sourceImage !== undefined && { sourceImage }), classes };
 }
 
 function callCounts(events: readonly Event[]): CallCount[] {

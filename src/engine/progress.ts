@@ -74,6 +74,7 @@ class Block implements LiveProgress {
   #take(event: Event): void {
     switch (event.type) {
       case 'plan-made':
+      case 'bake-planned':
         this.#planned = event.steps;
         break;
       case 'step-started':

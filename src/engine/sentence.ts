@@ -20,6 +20,10 @@ export function sentenceOf(event: Happening): string {
       return `user data is not ours (${event.looksLike}); not read`;
     case 'plan-made':
       return `plan: ${event.steps} ${event.steps === 1 ? 'step' : 'steps'}, ${event.probes} ${event.probes === 1 ? 'probe' : 'probes'}, digest ${event.digest.slice(0, 12)}`;
+    case 'bake-planned':
+      return `to bake for ${event.classes.join(', ')}: ${event.steps} ${event.steps === 1 ? 'step' : 'steps'}`;
+    case 'image-cleaned':
+      return `${ended[event.end]} ${event.path}  ${event.what}, ${event.bytes} bytes`;
     case 'aws-called':
       return `${event.service} ${event.operation}  ${event.outcome === 'ok' ? 'ok' : (event.error ?? 'failed')}  ${duration(event.ms)}`;
     case 'aws-retrying':
@@ -50,6 +54,13 @@ export function sentenceOf(event: Happening): string {
       return `finished with exit code ${event.exitCode} after ${duration(event.ms)}`;
   }
 }
+
+const ended = {
+  remove: 'removed',
+  empty: 'emptied',
+  rewrite: 'rewritten',
+  link: 'linked',
+} as const;
 
 export type Level = 'debug' | 'info' | 'warn' | 'error';
 

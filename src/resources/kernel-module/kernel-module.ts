@@ -22,7 +22,7 @@ export const kernelModule: Resource<KernelModuleStep> = {
       if (state === undefined) differences.push({ aspect: module.name, wanted: 'loaded' });
       else differences.push(...(await parameterDifferences(files, module)));
     }
-    for (const [path, wanted] of persisted(modules)) {
+    for (const [path, wanted] of persistedModules(modules)) {
       const found = (await files.read(path))?.toString();
       if (found === wanted) continue;
       differences.push({ aspect: path, ...(found === undefined ? {} : { found }), wanted });
@@ -32,7 +32,7 @@ export const kernelModule: Resource<KernelModuleStep> = {
 
   async apply({ modules }, { host, redactor }, { signal }) {
     // Before loading: modprobe reads the options from there.
-    for (const [path, content] of persisted(modules)) await host.files.write(path, content);
+    for (const [path, content] of persistedModules(modules)) await host.files.write(path, content);
     for (const module of modules) {
       const { name, options } = module;
       if ((await moduleState(host.files, name)) === undefined) {
@@ -64,7 +64,7 @@ async function parameterDifferences(files: Files, module: Module): Promise<Diffe
 }
 
 /** Files for modules-load.d(5) and modprobe.d(5). */
-function persisted(modules: readonly Module[]): [path: string, content: string][] {
+export function persistedModules(modules: readonly Module[]): [path: string, content: string][] {
   const sorted = [...modules].sort((one, other) => (one.name < other.name ? -1 : 1));
   const names = sorted.map(({ name }) => `${name}\n`);
   const options = sorted

@@ -30,6 +30,19 @@ export const packages: Resource<PackageStep> = {
   },
 };
 
+/** The installed ones of the step's packages, by name, with their versions spelled in full. */
+export async function installedVersions(
+  step: PackageStep,
+  world: World,
+  signal: AbortSignal,
+): Promise<Record<string, string>> {
+  const system = await systemOf(world.host.files);
+  const names = wantedOf(step, system).map(({ name }) => name);
+  const installed = names.length === 0 ? [] : await system.installed(names, world, signal);
+  const versions = [...installed].map(([name, spelled]) => [name, spelled.at(-1) ?? '']);
+  return Object.fromEntries(versions.sort());
+}
+
 async function differencesOf(
   step: PackageStep,
   system: PackageSystem,

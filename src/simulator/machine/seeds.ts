@@ -67,7 +67,7 @@ function distribution(description: MachineDescription): [string, string][] {
   const release = debian
     ? 'ID=debian\nVERSION_ID="12"\nPRETTY_NAME="Debian GNU/Linux 12 (simulated)"\n'
     : 'ID=amzn\nVERSION_ID="2023"\nPRETTY_NAME="Amazon Linux 2023 (simulated)"\n';
-  const tools = debian ? ['apt-get', 'dpkg-query'] : ['dnf', 'rpm'];
+  const tools = debian ? ['apt-get', 'dpkg', 'dpkg-query'] : ['dnf', 'rpm'];
   return [
     ['/etc/passwd', `${users.join('\n')}\n`],
     ['/etc/group', `${groups.join('\n')}\n`],

@@ -66,4 +66,6 @@ export const dpkgQuery: Program = async (machine, args) => {
 };
 
 export const dpkg: Program = async (_machine, args) =>
-  args.includes('--configure') ? done : failed(2, `dpkg: error: simulated: ${args.join(' ')}`);
+  args.includes('--configure') || args.includes('--audit')
+    ? done
+    : failed(2, `dpkg: error: simulated: ${args.join(' ')}`);

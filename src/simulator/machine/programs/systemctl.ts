@@ -1,6 +1,6 @@
 /** Simulated systemctl(1): the verbs and properties that a boot uses. */
 import { done, failed, type Machine, type Program, type Result } from '../machine.ts';
-import { setting, wantedBy } from '../unit-files.ts';
+import { findUnit, setting, wantedBy } from '../unit-files.ts';
 
 type Verb = (
   machine: Machine,
@@ -110,9 +110,9 @@ function withUnit(verb: Verb): Verb {
   };
 }
 
-/** As `systemctl is-enabled` spells it; nothing where there is no such unit. */
+/** As `systemctl is-enabled` spells it, from the disk and not from what is loaded; nothing where there is no such unit. */
 async function enablement(machine: Machine, unit: string): Promise<string> {
-  const found = await machine.systemd.load(unit);
+  const found = await findUnit(machine.files, unit);
   if (found === undefined) return '';
   return found.masked ? 'masked' : machine.systemd.enablement(unit, found.text);
 }
