@@ -24,6 +24,10 @@ locals {
   }
 }
 
+locals {
+  bake_options = concat(compact([var.iam_instance_profile == "" ? "--no-artifacts" : ""]), var.bake_options)
+}
+
 build {
   source "source.amazon-ebs.node" {
     name          = "al2023-x86_64"
@@ -279,7 +283,7 @@ build {
     environment_vars = [
       "CLASSES=${join(" ", var.classes)}",
       "UPGRADE=${var.upgrade}",
-      "BAKE_OPTIONS=${join(" ", var.bake_options)}",
+      "BAKE_OPTIONS=${join(" ", local.bake_options)}",
     ]
     # By sh, and not by its mode: /tmp may be mounted noexec.
     execute_command = "sudo env {{ .Vars }} /bin/sh {{ .Path }} /tmp/bootstrap-agent"

@@ -296,7 +296,7 @@ variable "instance_type_arm64" {
 }
 
 variable "iam_instance_profile" {
-  description = "Instance profile of the machine that bakes: artifacts are read from S3 with it. Empty for none."
+  description = "Instance profile of the building instance: artifacts are read from S3 with it. Empty for none; nodes then fetch them at their first boot."
   type        = string
   default     = ""
 

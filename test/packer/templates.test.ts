@@ -159,3 +159,20 @@ test('only plugins.pkr.hcl asks for a plugin, so that a Packer with the builder 
   );
   expect(asking).toEqual(['plugins.pkr.hcl']);
 });
+
+test('the README has one command for each image', () => {
+  const readme = readFileSync('packer/README.md', 'utf8');
+  for (const { name } of images)
+    expect(readme).toContain(`\`packer build -only='amazon-ebs.${name}' packer/\``);
+});
+
+test('without a profile there is nothing to read artifacts with, and the bake is told so', () => {
+  const options = `\${concat(compact([var.iam_instance_profile == "" ? "--no-artifacts" : ""]), var.bake_options)}`;
+  expect(locals.bake_options).toBe(options);
+  const [, script] = provisioners.shell ?? [];
+  expect(script?.environment_vars).toEqual([
+    `CLASSES=\${join(" ", var.classes)}`,
+    `UPGRADE=\${var.upgrade}`,
+    `BAKE_OPTIONS=\${join(" ", local.bake_options)}`,
+  ]);
+});
