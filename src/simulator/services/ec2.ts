@@ -1,33 +1,21 @@
-/** Simulated EC2: DescribeTags and DescribeInstances, by EC2's dialect of the Query protocol. */
-import type { Clock } from '../../clock.ts';
-import { describeInstances, type Ec2Account } from './ec2/describe-instances.ts';
-import { filtersOf } from './ec2/filters.ts';
-import type { Instances } from './ec2/instances.ts';
-import { describeTags } from './ec2/tags.ts';
-import type { Groups } from './groups.ts';
+/** Simulated EC2, by its own dialect of the Query protocol. */
+import type { Ec2Account } from './ec2/account.ts';
 import { QueryInput, xmlReply } from './query.ts';
-import { type Service, ServiceError } from './service.ts';
-import type { AwsWorld } from './world.ts';
+import type { Service } from './service.ts';
 import { xmlDocument } from './xml.ts';
 
-export function ec2(world: AwsWorld, instances: Instances, groups: Groups, clock: Clock): Service {
-  const startedAt = clock.monotonic();
-  const tagsVisible = () => clock.monotonic() - startedAt >= (world.tagsVisibleAfterMs ?? 0);
-  const account: Ec2Account = { world, instances, groups, tagsVisible };
+const namespace = 'http://ec2.amazonaws.com/doc/2016-11-15/';
+
+export function ec2(account: Ec2Account): Service {
   return {
     name: (request) => {
       const input = new QueryInput(request);
-      const resources = filtersOf(input).get('resource-id') ?? [];
-      return {
-        operation: input.action,
-        subject: [...resources, ...input.list('InstanceId')].join(','),
-      };
+      return { operation: input.action, subject: subjectOf(input) };
     },
-    perform: ({ request, operation }) => {
-      const input = new QueryInput(request);
-      if (operation === 'DescribeTags') return describeTags(account, input);
-      if (operation === 'DescribeInstances') return describeInstances(account, input);
-      throw new ServiceError(400, 'InvalidAction', `The action ${operation} is not valid`);
+    perform: async ({ request, operation }) => {
+      const result = await account.perform(operation, new QueryInput(request));
+      const document = { requestId: 'simulated', ...result };
+      return xmlReply(xmlDocument(`${operation}Response`, document, namespace));
     },
     refuse: ({ status, code, message }) => ({
       ...xmlReply(
@@ -50,4 +38,21 @@ export function ec2(world: AwsWorld, instances: Instances, groups: Groups, clock
       denied: { status: 403, code: 'UnauthorizedOperation' },
     },
   };
+}
+
+/** What a request is about, for the ledger and for faults: the resources that it names. */
+function subjectOf(input: QueryInput): string {
+  const filtered = input
+    .structures('Filter')
+    .filter((filter) => filter.get('Name') === 'resource-id')
+    .flatMap((filter) => [...filter])
+    .filter(([field]) => field.startsWith('Value.'))
+    .map(([, value]) => value);
+  const lists = ['InstanceId', 'ImageId', 'ResourceId', 'VolumeId', 'SnapshotId', 'GroupId'];
+  const single = ['InstanceId', 'ImageId', 'SourceImageId', 'KeyName', 'GroupName', 'GroupId'];
+  const named = [
+    ...lists.flatMap((name) => input.list(name)),
+    ...single.flatMap((name) => input.text(name) ?? []),
+  ];
+  return [...filtered, ...named].join(',');
 }

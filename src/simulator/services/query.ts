@@ -4,11 +4,14 @@ import type { SimulatedRequest } from './request.ts';
 import { type Reply, ServiceError } from './service.ts';
 import { type Xml, type XmlElements, xmlDocument } from './xml.ts';
 
-export class QueryInput {
-  readonly #fields: URLSearchParams;
+/** URLSearchParams, or a part of them. */
+type Fields = Iterable<[string, string]> & { get(name: string): string | null | undefined };
 
-  constructor(request: SimulatedRequest) {
-    this.#fields = new URLSearchParams(request.body.toString('utf8'));
+export class QueryInput {
+  readonly #fields: Fields;
+
+  constructor(from: SimulatedRequest | ReadonlyMap<string, string>) {
+    this.#fields = 'body' in from ? new URLSearchParams(from.body.toString('utf8')) : new Map(from);
   }
 
   get action(): string {
@@ -33,6 +36,11 @@ export class QueryInput {
   /** `Names.member.1`, `Names.member.2`, ...: give `Names.member`. */
   list(prefix: string): string[] {
     return this.structures(prefix).flatMap((one) => one.get('') ?? []);
+  }
+
+  /** `Tag.1.Key`, ...: each numbered structure as an input of its own. */
+  parts(prefix: string): QueryInput[] {
+    return this.structures(prefix).map((fields) => new QueryInput(fields));
   }
 
   /** `Filter.1.Name`, ...: the fields of each numbered structure, by the rest of their name. */

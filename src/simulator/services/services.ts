@@ -6,7 +6,9 @@ import type { Fault } from '../fault.ts';
 import { faultsFor } from '../faulty.ts';
 import { Ledger } from '../ledger.ts';
 import { autoScaling } from './auto-scaling.ts';
-import { Instances } from './ec2/instances.ts';
+import { Ec2Account } from './ec2/account.ts';
+import type { Instances } from './ec2/instances.ts';
+import { type Machines, machinesInMemory } from './ec2/machines.ts';
 import { ec2 } from './ec2.ts';
 import { front } from './front.ts';
 import { Groups, type GroupView } from './groups.ts';
@@ -22,6 +24,8 @@ export interface AwsServicesOptions {
   /** Timeouts, health checks and dates run on this clock. */
   readonly clock: Clock;
   readonly faults?: readonly Fault[];
+  /** What runs the instances that EC2 launches; in memory when absent. */
+  readonly machines?: Machines;
   /** Which credentials are good; all that sign at all when absent. */
   readonly accepts?: (accessKeyId: string, sessionToken: string | undefined) => boolean;
 }
@@ -57,13 +61,15 @@ export async function startAwsServices(options: AwsServicesOptions): Promise<Aws
   const objects = new Buckets(world, clock);
   const targets = new TargetGroups(world, clock, closing.signal);
   const groups = new Groups(world, clock, closing.signal, targets);
-  const instances = new Instances(world, clock);
+  const { machines = machinesInMemory } = options;
+  const account = new Ec2Account(world, clock, machines, (id) => groups.find(id)?.launch.state);
+  const { instances } = account;
   const handle = front({
     services: {
       s3: s3(objects, world),
       secretsmanager: secretsManager(world, clock),
       autoscaling: autoScaling(groups, world),
-      ec2: ec2(world, instances, groups, clock),
+      ec2: ec2(account),
       elbv2: loadBalancing(targets),
     },
     ledger,

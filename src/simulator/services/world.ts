@@ -21,6 +21,17 @@ export interface AwsWorld {
   readonly tagsVisibleAfterMs?: number;
   /** By name. */
   readonly targetGroups?: Readonly<Record<string, SimulatedTargetGroup>>;
+  /** By id: images that are there from the start. */
+  readonly images?: Readonly<Record<string, SimulatedImage>>;
+  /** The default VPC; as EC2 makes one when absent. */
+  readonly network?: {
+    readonly cidr: string;
+    readonly subnets: readonly {
+      readonly id: string;
+      readonly cidr: string;
+      readonly zone: string;
+    }[];
+  };
   /** What IAM does not allow: `s3:GetObject`, `s3:GetObject:bucket/key*`, `secretsmanager:*`; spelled as faults are. */
   readonly denied?: readonly string[];
 }
@@ -98,6 +109,21 @@ export interface SimulatedHook {
   readonly heartbeatTimeoutSeconds?: number;
   /** ABANDON when absent (same place). */
   readonly defaultResult?: 'CONTINUE' | 'ABANDON';
+}
+
+export interface SimulatedImage {
+  readonly name: string;
+  readonly ownerId: string;
+  readonly architecture: 'x86_64' | 'arm64';
+  readonly description?: string;
+  /** ISO 8601; of several, the newest is the one that `most_recent` means. */
+  readonly createdAt?: string;
+  /** `/dev/xvda` when absent. */
+  readonly rootDevice?: string;
+  /** 8 when absent. */
+  readonly sizeGib?: number;
+  /** Its instances answer no metadata request without a token. */
+  readonly imdsSupport?: 'v2.0';
 }
 
 export interface SimulatedTargetGroup {

@@ -1,8 +1,11 @@
-/** Filters of EC2's Describe operations: all of them must hold, each by any of its values, in which * and ? are wildcards. */
+/** Filters of EC2's Describe operations: every filter must pass, by any of its values; `*` and `?` stand for others. */
 import type { QueryInput } from '../query.ts';
-import { ServiceError } from '../service.ts';
+import { wrongValue } from './refusals.ts';
 
 export type Filters = ReadonlyMap<string, readonly string[]>;
+
+/** What can be filtered by: the filter's name -> the value, or the values, of one resource. */
+export type Facets = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 export function filtersOf(input: QueryInput): Filters {
   return new Map(
@@ -16,24 +19,34 @@ export function filtersOf(input: QueryInput): Filters {
 }
 
 /**
- * Whether something passes: `values` gives what it has under a filter's name (none: nothing matches), or undefined for a
- * name that the operation does not know. Throws ServiceError for such a name, as EC2 does.
+ * Whether a resource passes all filters; `tag:<key>` and `tag-key` go by its tags.
+ * @throws ServiceError InvalidParameterValue for a filter that the resource does not have
  */
-export function passes(
+export function passesAll(
   filters: Filters,
-  values: (name: string) => readonly string[] | undefined,
+  facets: Facets,
+  tags: Readonly<Record<string, string>> = {},
 ): boolean {
-  return [...filters].every(([name, wanted]) => {
-    const has = values(name);
-    if (has === undefined) {
-      throw new ServiceError(400, 'InvalidParameterValue', `The filter '${name}' is invalid`);
-    }
-    return wanted.some((pattern) => has.some((value) => patternOf(pattern).test(value)));
+  return [...filters].every(([name, patterns]) => {
+    const values = valuesOf(name, facets, tags);
+    return values.some((value) => patterns.some((pattern) => fits(pattern, value)));
   });
 }
 
-/** EC2 user guide, "Filter resources": * stands for any characters, ? for one; upper and lower case differ. */
-function patternOf(wildcards: string): RegExp {
-  const escaped = wildcards.replace(/[.+^${}()|[\]\\]/g, '\\$&');
-  return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 's');
+function valuesOf(
+  name: string,
+  facets: Facets,
+  tags: Readonly<Record<string, string>>,
+): readonly string[] {
+  if (name === 'tag-key') return Object.keys(tags);
+  if (name.startsWith('tag:')) return [tags[name.slice('tag:'.length)]].flatMap((one) => one ?? []);
+  if (!(name in facets)) throw wrongValue(`The filter '${name}' is invalid`);
+  return [facets[name]].flatMap((one) => one ?? []);
+}
+
+function fits(pattern: string, value: string): boolean {
+  const expression = [...pattern].map((one) =>
+    one === '*' ? '.*' : one === '?' ? '.' : one.replace(/[\\^$.+()[\]{}|]/, '\\$&'),
+  );
+  return new RegExp(`^${expression.join('')}$`, 's').test(value);
 }

@@ -1,27 +1,24 @@
-/** The simulated EC2 instances of an account: what DescribeInstances and DescribeTags know of each. */
-import type { Clock } from '../../../clock.ts';
-import type { AwsWorld, InstanceState, SimulatedEc2Instance } from '../world.ts';
-
-/** An instance as it stands now; its state and its tags may be changed. */
-export interface Ec2Instance {
-  readonly id: string;
-  readonly described: SimulatedEc2Instance;
-  readonly launchedAt: number;
-  readonly tags: Map<string, string>;
-  state: InstanceState;
-}
+/** The instances of simulated EC2: launched here, or joined from outside; and what becomes of them. */
+import type { InstanceState, SimulatedEc2Instance } from '../world.ts';
+import { instanceFromOutside } from './from-outside.ts';
+import { rootSnapshot } from './image.ts';
+import type { Ec2Instance } from './instance.ts';
+import type { InstanceStore } from './instance-store.ts';
+import { machineOf } from './machines.ts';
+import { demandTagsForMetadata, metadataOptionsFor } from './metadata-options.ts';
+import { vpcId } from './networks.ts';
+import { notFound, refused } from './refusals.ts';
+import { demandArchitecture, type Wanted } from './run-instances.ts';
 
 export class Instances {
-  readonly #clock: Clock;
-  readonly #instances = new Map<string, Ec2Instance & { readonly visibleAt: number }>();
+  readonly #store: InstanceStore;
+  readonly #instances = new Map<string, Ec2Instance>();
 
   /** The instances that the world describes, those of its groups, and those that have tags. */
-  constructor(world: AwsWorld, clock: Clock) {
-    this.#clock = clock;
-    const members = Object.values(world.groups).flatMap(({ instances }) =>
-      Object.entries(instances),
-    );
-    const { instances = {}, tags } = world;
+  constructor(store: InstanceStore) {
+    this.#store = store;
+    const { groups, instances = {}, tags } = store.world;
+    const members = Object.values(groups).flatMap((group) => Object.entries(group.instances));
     const ids = [...Object.keys(instances), ...members.map(([id]) => id), ...Object.keys(tags)];
     for (const id of new Set(ids)) {
       const member = members.find(([one]) => one === id)?.[1];
@@ -29,27 +26,201 @@ export class Instances {
     }
   }
 
-  /** An instance is there from now on. It may not be seen at once: EC2's API is eventually consistent. */
+  /** One that somebody else runs is there from now on. It may not be seen at once. */
   add(id: string, described: SimulatedEc2Instance): Ec2Instance {
-    const instance = {
-      id,
-      described,
-      launchedAt: this.#clock.now(),
-      visibleAt: this.#clock.monotonic() + (described.visibleAfterMs ?? 0),
-      tags: new Map(Object.entries(described.tags ?? {})),
-      state: described.state ?? 'running',
-    };
-    this.#instances.set(id, instance);
-    return instance;
+    return this.#keep(instanceFromOutside(this.#store, id, described));
   }
 
   /** Those that the API shows by now, in the order in which they came. */
   visible(): Ec2Instance[] {
-    const now = this.#clock.monotonic();
+    const now = this.#store.clock.monotonic();
     return [...this.#instances.values()].filter(({ visibleAt }) => now >= visibleAt);
+  }
+
+  /** False for an instance that is not to be seen yet; true for all else. */
+  shows(id: string): boolean {
+    const visibleAt = this.#instances.get(id)?.visibleAt ?? 0;
+    return this.#store.clock.monotonic() >= visibleAt;
+  }
+
+  has(id: string): boolean {
+    return this.#instances.has(id);
   }
 
   find(id: string): Ec2Instance | undefined {
     return this.#instances.get(id);
+  }
+
+  /** @throws ServiceError InvalidInstanceID.NotFound naming all that are unknown, or Malformed */
+  get(ids: readonly string[]): Ec2Instance[] {
+    for (const id of ids) {
+      if (!/^i-[0-9a-z]+$/.test(id))
+        throw refused('InvalidInstanceID.Malformed', `Invalid id: "${id}" (expecting "i-...")`);
+    }
+    const unknown = ids.filter((id) => !this.has(id) || !this.shows(id));
+    if (unknown.length > 0) throw notFound(...unknown);
+    return ids.flatMap((id) => this.find(id) ?? []);
+  }
+
+  /** Launches one. It is pending until its machine runs; a machine that cannot be launched ends it. */
+  run(wanted: Wanted, autoScalingGroup?: string): Ec2Instance {
+    const { images, networks, keyPairs, securityGroups, volumes, tags, ids, clock } = this.#store;
+    const image = images.get(wanted.imageId);
+    if (image.state !== 'available')
+      throw refused('InvalidAMIID.Unavailable', `The image id '[${image.id}]' is not available`);
+    demandArchitecture(wanted.instanceType, image);
+    const publicKey = wanted.keyName === undefined ? undefined : keyPairs.get(wanted.keyName);
+    const { securityGroupIds = [], securityGroups: names = [] } = wanted;
+    const groups = securityGroups.choose(securityGroupIds, names);
+    const metadataOptions = metadataOptionsFor(image, wanted.metadataOptions);
+    if (metadataOptions.instanceMetadataTags === 'enabled')
+      demandTagsForMetadata(Object.keys(wanted.tags ?? {}));
+    const devices = wanted.devices?.(image) ?? image.devices;
+    const subnet = networks.choose(wanted.subnetId, wanted.zone);
+    const described: SimulatedEc2Instance = {
+      instanceType: wanted.instanceType,
+      architecture: image.architecture,
+      imageId: image.id,
+      zone: subnet.zone,
+      privateIpv4: networks.address(subnet, wanted.privateIpv4),
+      vpcId,
+      subnetId: subnet.id,
+      tags: {
+        ...wanted.tags,
+        ...(autoScalingGroup && { 'aws:autoscaling:groupName': autoScalingGroup }),
+      },
+    };
+    const { keyName, clientToken, instanceProfile, spot, userData } = wanted;
+    const instance = this.#keep({
+      launchedAt: clock.now(),
+      visibleAt: clock.monotonic(),
+      id: ids.next('i'),
+      described,
+      state: 'pending',
+      rootDevice: image.rootDevice,
+      groups,
+      metadataOptions,
+      shutdownBehavior: wanted.shutdownBehavior ?? 'stop',
+      terminationDisabled: wanted.terminationDisabled ?? false,
+      ...(keyName && { keyName }),
+      ...(clientToken && { clientToken }),
+      ...(instanceProfile && { instanceProfile }),
+      ...(spot && { spot }),
+      ...(userData && { userData }),
+      ...(autoScalingGroup && { autoScalingGroup }),
+    });
+    tags.put(instance.id, described.tags ?? {});
+    for (const device of devices) {
+      const volume = volumes.attach(instance.id, device.device, subnet.zone, device);
+      tags.put(volume.id, wanted.volumeTags ?? {});
+    }
+    const launched = {
+      ...machineOf(instance, this.#store.world),
+      snapshotId: rootSnapshot(image),
+      ...(publicKey && { publicKey }),
+      wentOff: () => this.#wentOff(instance),
+    };
+    void this.#pass(instance, 'pending', 'running', () => this.#store.machines.launch(launched));
+    return instance;
+  }
+
+  start(instance: Ec2Instance): void {
+    if (instance.state === 'running' || instance.state === 'pending') return;
+    this.#demand(instance, 'stopped', 'started');
+    void this.#pass(instance, 'pending', 'running', () => this.#powerOn(instance));
+  }
+
+  /** Resolves when it is stopped. */
+  stop(instance: Ec2Instance): Promise<void> {
+    if (instance.state === 'stopped' || instance.state === 'stopping') return Promise.resolve();
+    this.#demand(instance, 'running', 'stopped');
+    const { machines } = this.#store;
+    return this.#pass(instance, 'stopping', 'stopped', () => machines.stop(instance.id));
+  }
+
+  reboot(instance: Ec2Instance): void {
+    this.#demand(instance, 'running', 'rebooted');
+    // It stays running all the time (EC2 user guide, reboot).
+    void this.#pass(instance, 'running', 'running', async () => {
+      await this.#store.machines.stop(instance.id);
+      await this.#powerOn(instance);
+    });
+  }
+
+  /** Resolves when it is gone, and what goes with it. */
+  terminate(instance: Ec2Instance): Promise<void> {
+    if (instance.state === 'terminated' || instance.state === 'shutting-down')
+      return Promise.resolve();
+    if (instance.terminationDisabled)
+      throw refused(
+        'OperationNotPermitted',
+        `The instance '${instance.id}' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again.`,
+      );
+    return this.#pass(instance, 'shutting-down', 'terminated', async () => {
+      await this.#store.machines.terminate(instance.id);
+      this.#release(instance);
+    });
+  }
+
+  #release(instance: Ec2Instance): void {
+    this.#store.volumes.release(instance.id);
+    this.#store.networks.giveBack(instance.described.privateIpv4);
+  }
+
+  /**
+   * What keeps its disk as an image: an instance that runs is switched off for it and on again, unless it must not be
+   * (EC2 API reference, CreateImage, NoReboot).
+   */
+  keeperOf(instance: Ec2Instance, noReboot: boolean): (snapshotId: string) => Promise<void> {
+    if (instance.state !== 'stopped') this.#demand(instance, 'running', 'made an image of');
+    const keep = (snapshotId: string) => this.#store.machines.keepDisk(instance.id, snapshotId);
+    if (instance.state === 'stopped' || noReboot) return keep;
+    return async (snapshotId) => {
+      await this.#store.machines.stop(instance.id);
+      await keep(snapshotId);
+      await this.#powerOn(instance);
+    };
+  }
+
+  #powerOn(instance: Ec2Instance): Promise<void> {
+    return this.#store.machines.start(machineOf(instance, this.#store.world));
+  }
+
+  /** Off by itself: what that means is an attribute of the instance. */
+  #wentOff(instance: Ec2Instance): void {
+    if (instance.state !== 'running') return;
+    instance.state = 'stopped';
+    if (instance.shutdownBehavior === 'terminate') void this.terminate(instance);
+  }
+
+  async #pass(
+    instance: Ec2Instance,
+    through: InstanceState,
+    to: InstanceState,
+    work: () => Promise<void>,
+  ): Promise<void> {
+    instance.state = through;
+    try {
+      await work();
+      // Terminated meanwhile: then it is on that way.
+      if (instance.state === through) instance.state = to;
+    } catch (error) {
+      instance.why = String(error instanceof Error ? error.stack : error);
+      instance.state = to === 'running' ? 'terminated' : to;
+      if (instance.state === 'terminated') this.#release(instance);
+    }
+  }
+
+  #demand(instance: Ec2Instance, state: InstanceState, deed: string): void {
+    if (instance.state === state) return;
+    throw refused(
+      'IncorrectInstanceState',
+      `The instance '${instance.id}' is not in a state from which it can be ${deed}.`,
+    );
+  }
+
+  #keep(instance: Ec2Instance): Ec2Instance {
+    this.#instances.set(instance.id, instance);
+    return instance;
   }
 }
