@@ -11,7 +11,7 @@ import { Outcomes } from './outcomes.ts';
 import type { Pulse } from './pulse.ts';
 import type { Report, StepReport } from './report.ts';
 import { type Attempts, runStep } from './run-step.ts';
-import { isStale } from './staleness.ts';
+import { stalenessOf } from './staleness.ts';
 
 /** Time that steps get to stop after a failure; ABANDON must not wait for a stuck one. */
 const graceMs = 10_000;
@@ -107,7 +107,7 @@ class Run {
     const heldUpBy = this.#outcomes.lastOf(step.needs);
     pulse.beat();
     tell({ type: 'step-started', step: step.id, ...(heldUpBy === undefined ? {} : { heldUpBy }) });
-    const stale = isStale(step, (id) => this.#outcomes.changed(id), journal.earlier);
+    const stale = stalenessOf(step, (id) => this.#outcomes.changed(id), journal.earlier);
     const run = { ...this.#options, random, signal: this.#halt.signal };
     try {
       this.#finish(step, await runStep(step, stale, attempts, run));

@@ -3,7 +3,7 @@ import { backoffMs } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
 import { StepError, UnavailableError } from '../errors.ts';
 import type { Tell } from '../events.ts';
-import type { Drift, Effort, Progress, Resource, World } from '../resources/resource.ts';
+import type { Drift, Effort, Progress, Resource, Staleness, World } from '../resources/resource.ts';
 import type { Step } from '../resources/step.ts';
 import type { ResourceTable } from '../resources/table.ts';
 import { differencesOf } from './difference.ts';
@@ -42,7 +42,7 @@ export interface Attempts {
  */
 export async function runStep(
   step: Step,
-  stale: boolean,
+  stale: Staleness,
   attempts: Attempts,
   run: StepRun,
 ): Promise<'unchanged' | 'changed'> {
@@ -62,7 +62,7 @@ export async function runStep(
 
 async function attempt(
   step: Step,
-  stale: boolean,
+  stale: Staleness,
   attempts: Attempts,
   run: StepRun,
 ): Promise<'unchanged' | 'changed'> {

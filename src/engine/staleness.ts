@@ -1,4 +1,5 @@
 /** Staleness: whether something that a step must be restarted for has changed since the step last succeeded in this boot. */
+import type { Staleness } from '../resources/resource.ts';
 import type { Step } from '../resources/step.ts';
 import type { EarlierRuns } from './journal.ts';
 
@@ -7,13 +8,16 @@ import type { EarlierRuns } from './journal.ts';
  * @param earlier what earlier runs of the same boot did: a run killed between the change and the restart left the
  *   restart to us, and by now the check of the changed step finds nothing to do
  */
-export function isStale(
+export function stalenessOf(
   step: Step,
   changed: (id: string) => boolean,
   earlier?: EarlierRuns,
-): boolean {
+): Staleness {
   const succeeded = earlier?.steps.get(step.id)?.succeeded ?? 0;
-  return (step.restartOn ?? []).some(
+  const since = (step.restartOn ?? []).filter(
     (id) => changed(id) || (earlier?.steps.get(id)?.applying ?? 0) > succeeded,
   );
+  if (since.length === 0) return false;
+  const reloads = step.kind === 'service' ? (step.reloadOn ?? []) : [];
+  return since.every((id) => reloads.includes(id)) ? 'reload' : true;
 }

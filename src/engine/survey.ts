@@ -3,7 +3,7 @@ import { StepError } from '../errors.ts';
 import type { Drift, Resource, World } from '../resources/resource.ts';
 import type { Step } from '../resources/step.ts';
 import type { ResourceTable } from '../resources/table.ts';
-import { isStale } from './staleness.ts';
+import { stalenessOf } from './staleness.ts';
 
 /**
  * Checks all steps at once, except that a step which restarts on others is checked after them, as stale when one of them
@@ -40,7 +40,7 @@ async function checked(
     return drifts.flat();
   };
   const changing = new Set(await drifting(step.restartOn ?? []));
-  const stale = isStale(step, (id) => changing.has(id));
+  const stale = stalenessOf(step, (id) => changing.has(id));
   // The table pairs each kind with its own step type, a relation that TypeScript cannot follow through an index.
   const resource = resources[step.kind] as Resource<Step>;
   try {

@@ -46,7 +46,7 @@ export function withNeeds(
         : step.kind === 'service'
           ? (named(step, ids, site.role, faults) ?? beforeServices.map((other) => other.id))
           : [];
-    return finished(step, new Set([...step.needs, ...more]), steps);
+    return finished(step, new Set([...step.needs, ...more]), steps, site.role, faults);
   });
 }
 
@@ -56,12 +56,38 @@ const runsSomething = (step: Step) => step.kind === 'command' || step.kind === '
 const restarting: ReadonlySet<Step['kind']> = new Set(['artifact', 'file', 'package', 'secret']);
 
 /** The step with its needs in the order of the plan, each once. */
-function finished(step: Step, wanted: ReadonlySet<string>, steps: readonly Step[]): Step {
+function finished(
+  step: Step,
+  wanted: ReadonlySet<string>,
+  steps: readonly Step[],
+  role: FilledRole,
+  faults: Faults,
+): Step {
   const needed = steps.filter((other) => wanted.has(other.id));
   const needs = needed.map((other) => other.id);
   if (step.kind !== 'service') return { ...step, needs };
   const restartOn = needed.filter((other) => restarting.has(other.kind)).map((other) => other.id);
-  return { ...step, needs, restartOn };
+  const reloads = reloadOn(step, restartOn, role, faults);
+  return { ...step, needs, restartOn, ...(reloads !== undefined && { reloadOn: reloads }) };
+}
+
+/** Ids that the service's `reload` names; undefined where it has none. Each must be a reason to restart otherwise. */
+function reloadOn(
+  step: ServiceStep,
+  restartOn: readonly string[],
+  role: FilledRole,
+  faults: Faults,
+): string[] | undefined {
+  const patterns = role.document.services[step.from.slice('services.'.length)]?.reload;
+  for (const pattern of patterns ?? []) {
+    if (restartOn.some((id) => matches(pattern, id))) continue;
+    const reasons = restartOn.length === 0 ? 'nothing' : restartOn.join(', ');
+    faults.add(
+      `${step.from}.reload`,
+      `"${pattern}" matches nothing that ${step.unit} would restart for; it restarts for ${reasons}`,
+    );
+  }
+  return patterns && restartOn.filter((id) => patterns.some((pattern) => matches(pattern, id)));
 }
 
 function touches(

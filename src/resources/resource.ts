@@ -25,16 +25,21 @@ export interface World {
   readonly redactor: Redactor;
 }
 
+/**
+ * Whether one of the step's `restartOn` changed since this step last succeeded in this boot; `reload` where nothing but
+ * its `reloadOn` did.
+ */
+export type Staleness = boolean | 'reload';
+
 export interface Situation {
-  /** One of the step's `restartOn` changed since this step last succeeded in this boot. */
-  readonly stale: boolean;
+  readonly stale: Staleness;
   readonly signal?: AbortSignal;
 }
 
 export interface Effort {
   /** What `check` found. */
   readonly drift: Drift;
-  readonly stale: boolean;
+  readonly stale: Staleness;
   readonly signal: AbortSignal;
   /** Says that work goes on: heartbeats are sent only while this is called. */
   progress(progress: Progress): void;

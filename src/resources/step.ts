@@ -137,6 +137,8 @@ export interface ServiceStep extends StepBase {
   readonly kind: 'service';
   /** Unit name with suffix: `tomcat10.service`. */
   readonly unit: string;
+  /** Those of `restartOn` that a reload is enough for. */
+  readonly reloadOn?: readonly string[];
   readonly enable: boolean;
   readonly state: 'started' | 'stopped';
   /** A whole unit file of ours, at /etc/systemd/system/<unit>. */

@@ -178,6 +178,10 @@ export const service = z.strictObject({
     listOf(text.min(1)),
     'What must be there first: ids or patterns, like `file:/etc/nginx/*`. Every step that is not a service otherwise.',
   ),
+  reload: optional(
+    listOf(text.min(1)),
+    'Those of `needs` whose change a reload takes in (`systemctl reload`), so that no request is lost: ids or patterns, like `artifact:shop`. Any other change restarts the service.',
+  ),
   after,
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ConfigError, StepError, UnavailableError } from '../../src/errors.ts';
+import type { Staleness } from '../../src/resources/resource.ts';
 import type { ResourceTable } from '../../src/resources/table.ts';
 import { virtualClock } from '../virtual-clock.ts';
 import { type Behaviour, changing, drift, packageStep, play, step } from './steps.ts';
@@ -119,7 +120,7 @@ describe('a plan that goes well', () => {
 });
 
 describe('a step that restarts on others', () => {
-  const stale = (seen: boolean[]): Behaviour => ({
+  const stale = (seen: Staleness[]): Behaviour => ({
     check: (situation) => {
       seen.push(situation.stale);
       return situation.stale ? drift('state', 'running', 'restarted') : undefined;
@@ -127,7 +128,7 @@ describe('a step that restarts on others', () => {
   });
 
   test('is stale when one of them changed, and checked again as not stale', async () => {
-    const seen: boolean[] = [];
+    const seen: Staleness[] = [];
     const { report } = await play([step('conf'), step('app', ['conf'], ['conf'])], {
       behaviours: { conf: changing(), app: stale(seen) },
     });
@@ -136,7 +137,7 @@ describe('a step that restarts on others', () => {
   });
 
   test('is not stale when none of them changed', async () => {
-    const seen: boolean[] = [];
+    const seen: Staleness[] = [];
     await play([step('conf'), step('other'), step('app', ['conf', 'other'], ['conf'])], {
       behaviours: { other: changing(), app: stale(seen) },
     });
@@ -149,7 +150,7 @@ describe('a step that restarts on others', () => {
     ['restarted since', { conf: [3, 4], app: [5, 6] }, false],
     ['found as wanted since', { conf: [3, 4], app: [0, 5] }, false],
   ])('by the journal of an earlier run of this boot: %s', async (_name, history, expected) => {
-    const seen: boolean[] = [];
+    const seen: Staleness[] = [];
     const steps = new Map(
       Object.entries(history).map(([id, [applying = 0, succeeded = 0]]) => [
         id,
@@ -159,6 +160,34 @@ describe('a step that restarts on others', () => {
     await play([step('conf'), step('app', ['conf'], ['conf'])], {
       behaviours: { app: stale(seen) },
       journal: { settled: async () => undefined, earlier: { steps } },
+    });
+    expect(seen[0]).toBe(expected);
+  });
+});
+
+describe('a service that takes some changes in by a reload', () => {
+  const proxy = {
+    ...packageStep('proxy'),
+    kind: 'service' as const,
+    needs: ['conf', 'secret'],
+    restartOn: ['conf', 'secret'],
+    reloadOn: ['conf'],
+    unit: 'proxy.service',
+    enable: false,
+    state: 'started' as const,
+    credentials: {},
+    timeoutSeconds: 1,
+  };
+
+  test.each([
+    ['only those', { conf: changing() }, 'reload'],
+    ['others', { secret: changing() }, true],
+    ['both', { conf: changing(), secret: changing() }, true],
+    ['nothing', {}, false],
+  ])('is told so when what changed is: %s', async (_name, behaviours, expected) => {
+    const seen: Staleness[] = [];
+    await play([step('conf'), step('secret'), proxy], {
+      behaviours: { ...behaviours, proxy: { check: ({ stale }) => void seen.push(stale) } },
     });
     expect(seen[0]).toBe(expected);
   });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { survey } from '../../src/engine/survey.ts';
 import { ConfigError, StepError, UnavailableError } from '../../src/errors.ts';
+import type { Staleness } from '../../src/resources/resource.ts';
 import type { Step } from '../../src/resources/step.ts';
 import { type Behaviour, drift, noWorld, resourcesFor, step } from './steps.ts';
 
@@ -31,7 +32,7 @@ test('gives the drift of every step in the order of the plan, and applies nothin
 });
 
 test('a step is stale when, and only when, something it restarts on drifts', async () => {
-  const seen: Record<string, boolean> = {};
+  const seen: Record<string, Staleness> = {};
   const noting = (id: string): Behaviour => ({
     check: ({ stale }) => {
       seen[id] = stale;

@@ -1,10 +1,10 @@
 /** Instances for a test: launched in the cloud of its file, gone at its end, and telling what they know when it fails. */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, inject, onTestFinished } from 'vitest';
 import type { FlightRecord } from '../../src/engine/flight-record.ts';
 import type { PlanDocument } from '../../src/plan/render/plan-document.ts';
-import type { Books, Page } from './cloud/books.ts';
+import type { Books, Page, Request, Response } from './cloud/books.ts';
 import { Cloud } from './cloud/cloud.ts';
 import { Machine } from './machine.ts';
 import { sh } from './sh.ts';
@@ -31,13 +31,13 @@ export function instancesOfThisFile(): (
   afterAll(() => cloud?.close());
   return async (scenario, layers = image, account) => {
     if (cloud === undefined) throw new Error('the cloud is not open yet');
-    const name = `${scenario}-${++launched}`;
+    const name = `${basename(scenario)}-${++launched}`;
     const instance = new Instance(cloud, name, layers, folder);
     onTestFinished(async ({ task }) => {
       if (task.result?.state === 'fail') console.error(instance.evidence());
       await instance.destroy();
     });
-    await cloud.launch(instance.address, join(scenarios, scenario), account);
+    await cloud.launch(instance.address, resolve(scenarios, scenario), account);
     return instance;
   };
 }
@@ -64,6 +64,16 @@ export class Instance extends Machine {
 
   page(port: number, path: string): Promise<Page> {
     return this.#cloud.page(this.address, port, path);
+  }
+
+  /** What it answers to a request that its load balancer sends on. */
+  request(request: Request): Promise<Response> {
+    return this.#cloud.request(this.address, request);
+  }
+
+  /** Puts an object into a bucket of its account. */
+  put(bucket: string, key: string, text: string): Promise<void> {
+    return this.#cloud.put(this.address, bucket, key, text);
   }
 
   /** Puts a file into its image, before the power goes on. */

@@ -400,7 +400,11 @@ describe('needs', () => {
         sysctl: { a: '1' },
         files: { '/etc/nginx/a': text, '/etc/nginx/b/c': text, '/etc/php': text },
         services: {
-          nginx: { needs: ['file:/etc/nginx/*', 'sysctl'], credentials: { tls: 'key' } },
+          nginx: {
+            needs: ['file:/etc/nginx/*', 'sysctl'],
+            reload: ['file:/etc/nginx/b/*'],
+            credentials: { tls: 'key' },
+          },
           'other.service': { needs: [], after: ['service:nginx'] },
           'late.timer': { needs: ['*'] },
         },
@@ -410,13 +414,17 @@ describe('needs', () => {
     );
     const services = plan.steps.filter((step) => step.kind === 'service');
     expect(
-      services.map(({ id, unit, needs, restartOn }) => ({ id, unit, needs, restartOn })),
+      services.map(({ id, unit, needs, restartOn, reloadOn }) => ({
+        ...{ id, unit, needs, restartOn },
+        ...(reloadOn && { reloadOn }),
+      })),
     ).toEqual([
       {
         id: 'service:nginx',
         unit: 'nginx.service',
         needs: ['sysctl', 'secrets', 'file:/etc/nginx/a', 'file:/etc/nginx/b/c'],
         restartOn: ['secrets', 'file:/etc/nginx/a', 'file:/etc/nginx/b/c'],
+        reloadOn: ['file:/etc/nginx/b/c'],
       },
       { id: 'service:other', unit: 'other.service', needs: ['service:nginx'], restartOn: [] },
       {
@@ -526,6 +534,14 @@ describe('faults', () => {
       'a pattern that matches nothing',
       { files: { '/etc/nginx/a': text }, services: { x: { needs: ['file:/etc/ngnix/*'] } } },
       'services.x.needs: no step matches "file:/etc/ngnix/*" (did you mean "file:/etc/nginx/a"?)',
+    ],
+    [
+      'a reload for what is no reason to restart',
+      {
+        files: { '/etc/nginx/a': text, '/etc/b': text },
+        services: { x: { needs: ['file:/etc/nginx/a'], reload: ['file:/etc/b'] } },
+      },
+      'services.x.reload: "file:/etc/b" matches nothing that x.service would restart for; it restarts for file:/etc/nginx/a',
     ],
     [
       'a circle',

@@ -75,6 +75,43 @@ describe('a service', () => {
     expect(await trial.check(service, packaged)).toBeUndefined();
   });
 
+  it('is reloaded where that is enough, and its process stays', async () => {
+    const reloads = `${unitText}ExecReload=/bin/kill -HUP $MAINPID\n`;
+    trial = await Trial.on({ files: { '/usr/lib/systemd/system/shop.service': reloads } });
+    await trial.bring(service, packaged);
+    const drift = await trial.check(service, packaged, 'reload');
+    expect(drift?.differences).toEqual([
+      { aspect: 'reload', found: 'started before what it needs changed', wanted: 'reloaded' },
+    ]);
+    await trial.apply(service, packaged, drift!, 'reload');
+    expect(verbs()).toEqual(['start shop.service', 'reload shop.service']);
+  });
+
+  it('is restarted all the same when its own files changed', async () => {
+    trial = await Trial.on(brought);
+    await trial.bring(service, packaged);
+    const step: ServiceStep = { ...packaged, dropIn: ['[Service]\nNice=5\n'] };
+    const drift = (await trial.check(service, step, 'reload'))!;
+    await trial.apply(service, step, drift, 'reload');
+    expect(verbs().at(-1)).toBe('restart shop.service');
+    expect(verbs()).not.toContain('reload shop.service');
+  });
+
+  it('is started, not reloaded, when it does not run', async () => {
+    trial = await Trial.on(brought);
+    const drift = (await trial.check(service, packaged, 'reload'))!;
+    await trial.apply(service, packaged, drift, 'reload');
+    expect(verbs()).toEqual(['start shop.service']);
+  });
+
+  it('without a way to reload fails, and says so', async () => {
+    trial = await Trial.on(brought);
+    await trial.bring(service, packaged);
+    const drift = (await trial.check(service, packaged, 'reload'))!;
+    const failure = trial.apply(service, packaged, drift, 'reload');
+    await expect(failure).rejects.toThrow(/cannot reload shop\.service.*not applicable/s);
+  });
+
   it('gets a drop-in with its credentials, which is removed when the role has none any more', async () => {
     trial = await Trial.on(brought);
     const step: ServiceStep = {

@@ -6,7 +6,7 @@ import { expect } from 'vitest';
 import type { SecretAddress, SecretValue } from '../../src/aws/aws.ts';
 import { fasterClock } from '../../src/clock.ts';
 import { Redactor } from '../../src/redaction.ts';
-import type { Drift, Resource, World } from '../../src/resources/resource.ts';
+import type { Drift, Resource, Staleness, World } from '../../src/resources/resource.ts';
 import type { Step } from '../../src/resources/step.ts';
 import type { MachineDescription } from '../../src/simulator/machine/description.ts';
 import {
@@ -58,7 +58,11 @@ export class Trial {
     return new Trial(base, machine);
   }
 
-  check<S extends Step>(resource: Resource<S>, step: S, stale = false): Promise<Drift | undefined> {
+  check<S extends Step>(
+    resource: Resource<S>,
+    step: S,
+    stale: Staleness = false,
+  ): Promise<Drift | undefined> {
     return resource.check(step, this.world, { stale });
   }
 
@@ -66,7 +70,7 @@ export class Trial {
     resource: Resource<S>,
     step: S,
     drift: Drift,
-    stale = false,
+    stale: Staleness = false,
   ): Promise<void> {
     return resource.apply(step, this.world, {
       drift,

@@ -39,7 +39,12 @@ export function renderExplain(
     'needed by',
     neededBy.map((other) => other.id),
   );
-  if (step.restartOn !== undefined) writeIds(page, 'restarts on', step.restartOn);
+  const reloads = (step.kind === 'service' && step.reloadOn) || [];
+  if (step.restartOn !== undefined) {
+    const restarts = step.restartOn.filter((id) => !reloads.includes(id));
+    writeIds(page, 'restarts on', restarts);
+  }
+  if (reloads.length > 0) writeIds(page, 'reloads on', reloads);
   page.heading('Where it was written');
   writeOrigins(page, step, view.origins);
   return page.toString();
@@ -47,7 +52,8 @@ export function renderExplain(
 
 function writeState(page: Page, step: Step): void {
   const { id: _id, needs: _needs, restartOn: _restartOn, from: _from, ...state } = step;
-  for (const [key, value] of Object.entries(state)) writeValue(page, key, value);
+  for (const [key, value] of Object.entries(state))
+    if (key !== 'reloadOn') writeValue(page, key, value);
 }
 
 function writeValue(page: Page, key: string, value: unknown): void {

@@ -1,4 +1,4 @@
-/** The resource `service`: a systemd unit with its files, enabled and started as wanted, restarted when what it needs changed. */
+/** The resource `service`: a systemd unit with its files, enabled and started as wanted, restarted or reloaded when what it needs changed. */
 import { ConfigError, StepError } from '../../errors.ts';
 import { driftOf } from '../owned.ts';
 import { failureOf } from '../programs.ts';
@@ -35,7 +35,12 @@ export const service: Resource<ServiceStep> = {
       differences.push({ aspect: 'state', found: stateOf(unit), wanted: step.state });
     } else if (step.state === 'started' && (stale || due)) {
       const found = 'started before what it needs changed';
-      differences.push({ aspect: 'restart', found, wanted: 'restarted' });
+      const restart = stale === true || due;
+      differences.push(
+        restart
+          ? { aspect: 'restart', found, wanted: 'restarted' }
+          : { aspect: 'reload', found, wanted: 'reloaded' },
+      );
     } else if (due) {
       differences.push({
         aspect: 'loaded',
@@ -52,7 +57,7 @@ export const service: Resource<ServiceStep> = {
     const differs = (...aspects: string[]) =>
       drift.differences.some(({ aspect }) => aspects.includes(aspect));
     const rewritten = differs('unit file', 'drop-in');
-    const restart = step.state === 'started' && (stale || rewritten || differs('restart'));
+    const restart = step.state === 'started' && (stale === true || rewritten || differs('restart'));
     const interrupted = (await files.stat(dueNote(step))) !== undefined;
     // Noted first: an agent killed between the new files and the restart leaves a unit that looks right and is not.
     if (rewritten || restart) await files.write(dueNote(step), '', { mode: 0o600 });
@@ -69,7 +74,8 @@ export const service: Resource<ServiceStep> = {
     if (step.state === 'stopped') {
       if (differs('state')) await systemctl(step, world, effort, 'stop', step.unit);
     } else {
-      await start(step, unit, world, effort, restart);
+      const running = restart ? 'restart' : differs('reload') ? 'reload' : 'leave';
+      await start(step, unit, world, effort, running);
     }
     await files.remove(dueNote(step));
   },
@@ -136,7 +142,7 @@ async function start(
   unit: Unit,
   world: World,
   effort: Effort,
-  restart: boolean,
+  running: 'restart' | 'reload' | 'leave',
 ): Promise<void> {
   if (unit.LoadState === 'not-found') {
     throw new StepError(
@@ -153,9 +159,13 @@ async function start(
   if (unit.ActiveState === 'failed') {
     await systemctl(step, world, effort, 'reset-failed', step.unit);
   }
-  if (isActive(unit) && !restart) return;
+  if (isActive(unit) && running === 'leave') return;
+  if (isActive(unit) && running === 'reload') {
+    await systemctl(step, world, effort, 'reload', step.unit);
+    return;
+  }
   // restart starts what does not run.
-  await systemctl(step, world, effort, restart ? 'restart' : 'start', step.unit);
+  await systemctl(step, world, effort, running === 'restart' ? 'restart' : 'start', step.unit);
   if (unit.Type === 'oneshot') await world.host.files.write(ranNote(step), '', { mode: 0o600 });
 }
 

@@ -17,7 +17,28 @@ export type Question =
       readonly address: string;
       readonly port: number;
       readonly path: string;
+    }
+  | { readonly ask: 'request'; readonly address: string; readonly request: Request }
+  | {
+      readonly ask: 'put';
+      readonly address: string;
+      readonly bucket: string;
+      readonly key: string;
+      readonly text: string;
     };
+
+/** A request as a load balancer sends it on: redirects are not followed. */
+export interface Request {
+  readonly port: number;
+  readonly path: string;
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface Response extends Page {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
 
 /** What a machine answered to somebody outside, as its load balancer would ask. */
 export interface Page {
@@ -25,7 +46,7 @@ export interface Page {
   readonly body: string;
 }
 
-export type Answer = Books | Page | null;
+export type Answer = Books | Page | Response | null;
 
 /** What the simulated AWS wrote down about one machine. */
 export interface Books {

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { sh, tried } from '../sh.ts';
-import type { Answer, Books, Page, Question } from './books.ts';
+import type { Answer, Books, Page, Question, Request, Response } from './books.ts';
 
 interface Reply {
   readonly answer?: Answer;
@@ -81,6 +81,15 @@ export class Cloud {
   /** What a machine answers to whoever asks from outside. */
   async page(address: string, port: number, path: string): Promise<Page> {
     return (await this.#ask({ ask: 'page', address, port, path })) as Page;
+  }
+
+  async request(address: string, request: Request): Promise<Response> {
+    return (await this.#ask({ ask: 'request', address, request })) as Response;
+  }
+
+  /** Puts an object into the account of a machine. */
+  async put(address: string, bucket: string, key: string, text: string): Promise<void> {
+    await this.#ask({ ask: 'put', address, bucket, key, text });
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,7 @@
 /** The cloud that machines see, run inside the network namespace of the hub: metadata, AWS over TLS, and names. */
 import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
+import http from 'node:http';
 import net from 'node:net';
 import { resolve } from 'node:path';
 import tls from 'node:tls';
@@ -15,7 +16,7 @@ import { loadScenario } from '../../../src/simulator/scenario/load-scenario.ts';
 import type { Scenario } from '../../../src/simulator/scenario/scenario.ts';
 import { ec2InstanceOf } from '../../../src/simulator/scenario/world-of.ts';
 import { type AwsServices, startAwsServices } from '../../../src/simulator/services/services.ts';
-import type { Answer, Question } from './books.ts';
+import type { Answer, Question, Request, Response } from './books.ts';
 import { nameServer } from './names.ts';
 
 const scenarios = resolve(import.meta.dirname, '../../../scenarios');
@@ -73,9 +74,14 @@ async function answerTo(question: Question): Promise<Answer> {
     const response = await fetch(`http://${address}:${question.port}${question.path}`);
     return { status: response.status, body: await response.text() };
   }
+  if (question.ask === 'request') return sent(address, question.request);
   const instance = instances.get(address);
   if (instance === undefined) throw new Error(`no instance was launched at ${address}`);
   const { id, aws, metadata } = instance;
+  if (question.ask === 'put') {
+    aws.objects.put(question.bucket, question.key, Buffer.from(question.text), 'text/plain');
+    return null;
+  }
   return {
     instanceId: id,
     calls: [...aws.ledger.calls],
@@ -146,6 +152,32 @@ async function openAccount(scenario: Scenario): Promise<Account> {
       key === simulatedCredentials.accessKeyId && token === simulatedCredentials.sessionToken,
   });
   return { aws, addresses };
+}
+
+/** Not by fetch: it follows redirects, and chooses the header Host by itself. */
+function sent(host: string, { port, path, method, headers, body }: Request): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    const options = {
+      host,
+      port,
+      path,
+      agent: false,
+      ...(method && { method }),
+      headers: { ...headers },
+    };
+    const request = http.request(options, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (piece: string) => {
+        text += piece;
+      });
+      response.on('error', reject);
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }),
+      );
+    });
+    request.on('error', reject);
+    request.end(body);
+  });
 }
 
 /** Bytes both ways, so that what the simulator does to a connection is done to the machine's. */

@@ -19,11 +19,18 @@ const baked = [
   'chrony',
   'tomcat10',
   'openjdk-17-jre-headless',
+  'logrotate',
   'nginx',
+  'php8.2-curl',
   'php8.2-fpm',
+  'php8.2-gd',
+  'php8.2-intl',
+  'php8.2-mbstring',
   'php8.2-memcached',
   'php8.2-mysql',
   'php8.2-opcache',
+  'php8.2-xml',
+  'php8.2-zip',
   'erlang-base',
 ];
 /** Started by the agent or not at all, as in an image made by a bake. */

@@ -53,6 +53,17 @@ const verbs: Readonly<Record<string, Verb>> = {
     await machine.systemd.stop(unit, signal);
     return start(machine, unit, args, signal);
   }),
+  // What a service takes in by it is its own business: nothing of it shows here.
+  reload: withUnit(async ({ systemd }, unit) => {
+    const text = (await systemd.load(unit))?.text ?? '';
+    if (setting(text, 'ExecReload') === undefined)
+      return failed(
+        1,
+        `Failed to reload ${unit}: Job type reload is not applicable for unit ${unit}.`,
+      );
+    if (systemd.stateOf(unit).active === 'active') return done;
+    return failed(1, `${unit} is not active, cannot reload.`);
+  }),
   'reset-failed': withUnit(async ({ systemd }, unit) => {
     const state = systemd.stateOf(unit);
     if (state.active === 'failed') state.active = 'inactive';
