@@ -22,6 +22,11 @@ export class StepError extends Error {
   override name = 'StepError';
 }
 
+/** Another process of the agent is at work on this machine: nothing was done, try again when it is over (exit 75). */
+export class BusyError extends Error {
+  override name = 'BusyError';
+}
+
 /** True when `error` is an abort of a wait or a request, however the runtime spells it. */
 export function isAbort(error: unknown): boolean {
   return error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError');

@@ -10,6 +10,8 @@ export type Happening =
       readonly agentVersion: string;
       readonly simulated: boolean;
       readonly bootId: string;
+      /** The process that boots: its id, and when it started (see ProcessMark). */
+      readonly process?: { readonly pid: number; readonly startTicks: number };
     }
   | {
       readonly type: 'metadata-answered';
@@ -40,6 +42,13 @@ export type Happening =
       readonly digest: string;
       readonly steps: number;
       readonly probes: number;
+    }
+  /** Which kind of start of the machine this is, by which fact, and what else is another than at the last run. */
+  | {
+      readonly type: 'start-recognised';
+      readonly start: string;
+      readonly because: string;
+      readonly changes: readonly string[];
     }
   | {
       readonly type: 'bake-planned';

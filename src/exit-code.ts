@@ -1,5 +1,5 @@
 /** Exit codes of the agent, from sysexits.h (sysexits(3head)). */
-import { ConfigError, StepError, UnavailableError } from './errors.ts';
+import { BusyError, ConfigError, StepError, UnavailableError } from './errors.ts';
 
 export const exitCode = {
   done: 0,
@@ -11,7 +11,7 @@ export const exitCode = {
   unavailable: 69,
   /** EX_SOFTWARE: a bug in the agent. */
   bug: 70,
-  /** EX_TEMPFAIL: stopped from outside; run it again. */
+  /** EX_TEMPFAIL: stopped from outside, or another agent is at work; run it again. */
   tryAgain: 75,
   /** EX_CONFIG: a person must edit something. */
   config: 78,
@@ -27,6 +27,6 @@ export function exitCodeOf(error: unknown): number {
   if (error instanceof ConfigError) return exitCode.config;
   if (error instanceof UnavailableError) return exitCode.unavailable;
   if (error instanceof StepError) return exitCode.unhealthy;
-  if (error instanceof StoppedError) return exitCode.tryAgain;
+  if (error instanceof StoppedError || error instanceof BusyError) return exitCode.tryAgain;
   return exitCode.bug;
 }

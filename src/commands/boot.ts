@@ -1,23 +1,25 @@
 /** Boot: from metadata to a completed launch hook. `agent boot` does it on an instance, `agent rehearse` in a simulation. */
-import { type Clock, deadlineSignal } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import type { FlightRecord } from '../engine/flight-record.ts';
-import { type Journal, openJournal } from '../engine/journal.ts';
+import type { Journal } from '../engine/journal.ts';
 import { Pulse } from '../engine/pulse.ts';
 import { statusFile } from '../engine/status-file.ts';
-import { messageOf, UnavailableError } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import { type Event, EventStream, type Listener } from '../events.ts';
 import { exitCode, exitCodeOf, StoppedError } from '../exit-code.ts';
 import type { Verdict } from '../health/verdict.ts';
+import type { Hardware } from '../host/host.ts';
 import { type LaunchHook, launchHook } from '../lifecycle/launch-hook.ts';
-import type { Plan } from '../plan/plan.ts';
 import { Redactor } from '../redaction.ts';
 import { abandonedFor, errorFrom } from './abandoned.ts';
-import { openedInTime, settledInTime } from './disk.ts';
+import { settledInTime } from './disk.ts';
 import { groupToTell } from './group-to-tell.ts';
+import { planInTime } from './plan-in-time.ts';
 import { Recorder } from './recorder.ts';
 import type { Planned } from './river.ts';
 import { openSprings, type Springs } from './springs.ts';
 import type { Surroundings } from './surroundings.ts';
+import { type Turn, takeTurn } from './turn.ts';
 
 export interface BootOptions {
   readonly agentVersion: string;
@@ -37,17 +39,23 @@ export interface BootResult {
   readonly recordPath?: string;
 }
 
-/** Longest time until there is a plan with a deadline of its own, seconds: within the timeout of a hook of five minutes. */
-const planningSeconds = 240;
-
-/** Boots this node. Never throws for what goes wrong with the node: the result says it, and so does the flight record. */
-export function boot(surroundings: Surroundings, options: BootOptions): Promise<BootResult> {
-  return new Boot(surroundings, options).toItsEnd();
+/**
+ * Boots this node. Never throws for what goes wrong with the node: the result says it, and so does the flight record.
+ * Throws BusyError, having done nothing, where another agent is booting it.
+ */
+export async function boot(surroundings: Surroundings, options: BootOptions): Promise<BootResult> {
+  const turn = takeTurn(surroundings.host, surroundings.clock);
+  try {
+    return await new Boot(surroundings, options, turn).toItsEnd();
+  } finally {
+    turn.release();
+  }
 }
 
 class Boot {
   readonly #surroundings: Surroundings;
   readonly #options: BootOptions;
+  readonly #turn: Turn;
   readonly #clock: Clock;
   readonly #startedAt: number;
   readonly #redactor = new Redactor();
@@ -60,9 +68,10 @@ class Boot {
   /** What steps left to be finished while the group is already told, such as waiting for the disk. */
   readonly #afterwards: Promise<void>[] = [];
 
-  constructor(surroundings: Surroundings, options: BootOptions) {
+  constructor(surroundings: Surroundings, options: BootOptions, turn: Turn) {
     this.#surroundings = surroundings;
     this.#options = options;
+    this.#turn = turn;
     this.#clock = surroundings.clock;
     this.#startedAt = this.#clock.monotonic();
     this.#stream = new EventStream(this.#clock, this.#redactor);
@@ -78,9 +87,13 @@ class Boot {
     this.#stream.listen(status.listener);
     const hardware = await host.hardware().catch(errorFrom);
     const bootId = hardware instanceof Error ? 'unknown' : hardware.bootId;
-    tell({ type: 'boot-started', agentVersion: this.#options.agentVersion, simulated, bootId });
+    const { agentVersion } = this.#options;
+    const started = { agentVersion, simulated, bootId };
+    const { process } = host;
+    tell({ type: 'boot-started', ...started, ...(process !== undefined && { process }) });
+    if (this.#turn.warning !== undefined) tell({ type: 'warning', message: this.#turn.warning });
     const verdict =
-      hardware instanceof Error ? abandonedFor(hardware) : await this.#verdict(bootId);
+      hardware instanceof Error ? abandonedFor(hardware) : await this.#verdict(hardware);
     const code = await this.#conclude(verdict);
     const ms = Math.round(this.#clock.monotonic() - this.#startedAt);
     tell({ type: 'boot-finished', exitCode: code, ms });
@@ -101,9 +114,9 @@ class Boot {
     };
   }
 
-  async #verdict(bootId: string): Promise<Verdict> {
+  async #verdict(hardware: Hardware): Promise<Verdict> {
     try {
-      return await this.#makeItSo(await this.#plan(), bootId);
+      return await this.#makeItSo(await this.#plan(), hardware);
     } catch (error) {
       return abandonedFor(errorFrom(error));
     }
@@ -160,43 +173,28 @@ class Boot {
     // Opened before anything baked is read: a fault in there must still reach the group.
     const springs = openSprings(this.#surroundings, tell);
     this.#springs = springs;
-    await springs.lookAhead();
-    const { configIn, identify, planNode } = await import('./river.ts');
-    const baked = await this.#surroundings.baked();
-    this.#recorder.image = baked.record;
-    const config = configIn(baked);
-    const seconds = Math.min(planningSeconds, config.deadline ?? planningSeconds);
-    const late = new UnavailableError('late');
-    const { signal, release } = deadlineSignal(
-      this.#clock,
-      seconds * 1000,
-      late,
-      this.#options.signal,
-    );
-    try {
-      const identity = await identify(this.#surroundings, baked, springs, config, tell, signal);
-      this.#recorder.identity = identity;
-      const planned = await planNode(baked, springs, config, identity, tell, signal);
-      this.#recorder.identity = planned.identity;
-      this.#recorder.plan = planned.plan;
-      this.#redactor.spare(JSON.stringify(planned.plan));
-      return planned;
-    } catch (error) {
-      if (error !== late) throw error;
-      throw new UnavailableError(
-        `No plan after ${seconds} s of trying: ${this.#recorder.lastTrouble()}\nCheck the status of that service, and this subnet's way to it (VPC endpoint, NAT, security group)`,
-      );
-    } finally {
-      release();
-    }
+    return planInTime({
+      surroundings: this.#surroundings,
+      springs,
+      recorder: this.#recorder,
+      redactor: this.#redactor,
+      tell,
+      signal: this.#options.signal,
+    });
   }
 
-  async #makeItSo({ plan, identity }: Planned, bootId: string): Promise<Verdict> {
+  async #makeItSo(planned: Planned, hardware: Hardware): Promise<Verdict> {
     const { host } = this.#surroundings;
     const { tell } = this.#stream;
+    const { identity } = planned;
+    const { agentVersion } = this.#options;
     const clock = this.#clock;
     const aws = (this.#springs as Springs).aws(identity.facts.region);
-    const journal = await this.#openJournal(plan, bootId);
+    const { beginRun } = await import('./begin-run.ts');
+    const beginning = { host, clock, tell, hardware, agentVersion };
+    const keep = (opened: Journal) => this.#keep(opened);
+    const { journal, plan, earlier } = await beginRun(planned, beginning, keep);
+    this.#recorder.plan = plan;
     const named = plan.signal.kind === 'lifecycle-hook' ? plan.signal.hook : undefined;
     const hook = launchHook({
       group: identity.facts.group_name,
@@ -206,7 +204,7 @@ class Boot {
       tell,
       pulse: this.#pulse.progressed,
       ...(named !== undefined && { hook: named }),
-      ...(journal.earlier.hook !== undefined && { earlier: journal.earlier.hook }),
+      ...(earlier !== undefined && { earlier }),
     });
     this.#hook = hook;
     const { makeItSo } = await import('./make-it-so.ts');
@@ -228,15 +226,10 @@ class Boot {
     return verdict;
   }
 
-  async #openJournal({ instanceId, digest: planDigest }: Plan, bootId: string): Promise<Journal> {
-    const { files } = this.#surroundings.host;
-    const opening = openJournal(files, { instanceId, bootId, planDigest });
-    const journal = await openedInTime(this.#clock, 'the journal', opening);
+  #keep(journal: Journal): void {
     this.#journal = journal;
-    for (const message of journal.warnings) this.#stream.tell({ type: 'warning', message });
     for (const event of this.#recorder.events) journal.listener(event);
     this.#stream.listen(journal.listener);
-    return journal;
   }
 
   #warn(error: unknown): void {

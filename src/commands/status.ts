@@ -5,6 +5,7 @@ import { readStatus } from '../engine/status-file.ts';
 import { exitCode } from '../exit-code.ts';
 import { rootedFiles } from '../host/files.ts';
 import { realOwnership } from '../host/ownership.ts';
+import { isRunning } from '../host/process-mark.ts';
 import type { BakedRecord } from '../image/baked-record.ts';
 import type { Output } from './output.ts';
 import { knownRecord } from './surroundings.ts';
@@ -15,7 +16,10 @@ export interface StatusOptions {
   readonly json?: boolean;
 }
 
-/** Gives 0 where the last boot is done or under way, its exit code where it failed, 75 (and `null`) where there was none since power-on. */
+/**
+ * Gives 0 where the last boot is done or under way, its exit code where it failed, 75 where there was none since power-on
+ * (and `null`), or where its process is gone before it was over.
+ */
 export async function status(options: StatusOptions, output: Output): Promise<number> {
   const { json } = options;
   const root = resolve(options.root);
@@ -30,9 +34,15 @@ export async function status(options: StatusOptions, output: Output): Promise<nu
     );
     return exitCode.tryAgain;
   }
-  if (json) output.out(`${JSON.stringify({ ...record, ...(image && { image }) }, null, 2)}\n`);
-  else output.out(renderStatus(record, Date.now()) + (image === undefined ? '' : imageRow(image)));
-  return record.exitCode ?? exitCode.done;
+  const { process, exitCode: code } = record;
+  const gone = code === undefined && process !== undefined && !isRunning(process);
+  const shown = { ...record, ...(gone && { gone }), ...(image && { image }) };
+  if (json) output.out(`${JSON.stringify(shown, null, 2)}\n`);
+  else
+    output.out(
+      renderStatus(record, Date.now(), gone) + (image === undefined ? '' : imageRow(image)),
+    );
+  return code ?? (gone ? exitCode.tryAgain : exitCode.done);
 }
 
 /** Aligned with the rows of the status. */

@@ -8,6 +8,11 @@ export function differencesOf(drift: Drift): string[] {
   return drift.differences.map(inWords);
 }
 
+/** Whether a string that `differencesOf` gave is about this aspect. */
+export function isAbout(difference: string, aspect: string): boolean {
+  return difference.startsWith(`${aspect} is `);
+}
+
 function inWords({ aspect, found, wanted }: Difference): string {
   const is = found === undefined ? 'is absent' : `is ${shortened(found)}`;
   return `${aspect} ${is}, wanted ${shortened(wanted)}`;

@@ -35,6 +35,12 @@ export interface FlightRecord {
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly exitCode: number;
+  /** Which kind of start of the machine it was; absent where the boot failed before that was known. */
+  readonly start?: {
+    readonly kind: string;
+    readonly because: string;
+    readonly changes: readonly string[];
+  };
   readonly identity?: Omit<Identity, 'userData'> & { readonly userData: string };
   /** The image that it was started from. */
   readonly image?: Pick<BakedRecord, 'agentVersion' | 'bakedAt' | 'sourceImage' | 'classes'>;
@@ -60,6 +66,7 @@ export interface CallCount {
 export function flightRecord(end: BootEnd): FlightRecord {
   const { events, identity, plan, report, verdict, exitCode, image } = end;
   const started = events.find((event) => event.type === 'boot-started');
+  const recognised = events.find((event) => event.type === 'start-recognised');
   const error = end.error ?? report?.failure?.error ?? verdict?.error;
   return {
     agentVersion: started?.agentVersion ?? '',
@@ -68,6 +75,13 @@ export function flightRecord(end: BootEnd): FlightRecord {
     startedAt: new Date(events.at(0)?.at ?? 0).toISOString(),
     finishedAt: new Date(events.at(-1)?.at ?? 0).toISOString(),
     exitCode,
+    ...(recognised !== undefined && {
+      start: {
+        kind: recognised.start,
+        because: recognised.because,
+        changes: recognised.changes,
+      },
+    }),
     // User data is other people's text: what it was is enough here.
     ...(identity === undefined
       ? {}

@@ -2,14 +2,14 @@
 import { duration } from './sentence.ts';
 import type { StatusRecord } from './status.ts';
 
-/** A few lines, the last line break included. `now`: milliseconds since the epoch. */
-export function renderStatus(record: StatusRecord, now: number): string {
+/** A few lines, the last line break included. `now`: milliseconds since the epoch; `gone`: its process is, before the boot was over. */
+export function renderStatus(record: StatusRecord, now: number, gone = false): string {
   const { identity, steps, verdict } = record;
-  const over = record.state === 'done' || record.state === 'failed';
-  const spent = duration((over ? record.updatedAt : now) - record.startedAt);
   const rows: [string, string | undefined][] = [
-    ['state', `${record.state}${over ? ` after ${spent}` : ` for ${spent}`}`],
+    ['state', stateInWords(record, now, gone)],
+    ['to do', gone ? goOn : undefined],
     ['started', new Date(record.startedAt).toISOString()],
+    ['start', record.start],
     [
       'instance',
       identity && `${identity.instanceId}, ${identity.instanceType} in ${identity.zone}`,
@@ -35,6 +35,23 @@ export function renderStatus(record: StatusRecord, now: number): string {
     ['agent', `${record.agentVersion}${record.simulated ? ' (simulated)' : ''}`],
   ];
   return rows.flatMap(([name, value]) => (value === undefined ? [] : [row(name, value)])).join('');
+}
+
+const goOn =
+  'systemctl start bootstrap-agent goes on from there (systemd does so by itself where it ran the agent); journalctl -b -t bootstrap-agent and dmesg may say what ended it';
+
+function stateInWords(
+  { state, process, startedAt, updatedAt }: StatusRecord,
+  now: number,
+  gone: boolean,
+): string {
+  // A clock that was set back meanwhile makes no boot shorter than nothing.
+  const since = (at: number) => duration(Math.max(0, at - startedAt));
+  if (gone)
+    return `cut off: process ${process?.pid} ended without a word, ${state} when last heard of, after ${since(updatedAt)}`;
+  return state === 'done' || state === 'failed'
+    ? `${state} after ${since(updatedAt)}`
+    : `${state} for ${since(now)}`;
 }
 
 /** Further lines of a value stand below its first. */

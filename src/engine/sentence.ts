@@ -24,6 +24,8 @@ export function sentenceOf(event: Happening): string {
       return `to bake for ${event.classes.join(', ')}: ${event.steps} ${event.steps === 1 ? 'step' : 'steps'}`;
     case 'image-cleaned':
       return `${ended[event.end]} ${event.path}  ${event.what}, ${event.bytes} bytes`;
+    case 'start-recognised':
+      return [`start: ${event.start}: ${event.because}`, ...event.changes].join('\n  ');
     case 'aws-called':
       return `${event.service} ${event.operation}  ${event.outcome === 'ok' ? 'ok' : (event.error ?? 'failed')}  ${duration(event.ms)}`;
     case 'aws-retrying':
@@ -84,6 +86,8 @@ export function levelOf(event: Event): Level {
       return event.outcome === 'failed' ? 'error' : 'info';
     case 'verdict':
       return event.result === 'CONTINUE' ? 'info' : 'error';
+    case 'start-recognised':
+      return /clone|swapped|crash/.test(event.start) ? 'warn' : 'info';
     case 'heartbeat':
       return event.outcome === 'recorded' ? 'info' : 'warn';
     case 'boot-finished':

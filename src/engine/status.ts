@@ -11,12 +11,16 @@ export interface StatusRecord {
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly updatedAt: number;
+  /** The process that writes this, so that a reader can tell when it is gone. */
+  readonly process?: { readonly pid: number; readonly startTicks: number };
   readonly identity?: {
     readonly instanceId: string;
     readonly instanceType: string;
     readonly zone: string;
     readonly group: string;
   };
+  /** Which kind of start this is. */
+  readonly start?: string;
   readonly class?: string;
   readonly release?: string;
   readonly planDigest?: string;
@@ -53,10 +57,19 @@ export function statusAfter(
 }
 
 function beginning(event: Extract<Event, { type: 'boot-started' }>): StatusRecord {
-  const { agentVersion, simulated, bootId, at } = event;
+  const { agentVersion, simulated, bootId, process, at } = event;
   const steps = { planned: 0, unchanged: 0, changed: 0, failed: 0, skipped: 0, current: [] };
   const times = { startedAt: at, updatedAt: at };
-  return { state: 'starting', agentVersion, simulated, bootId, ...times, steps, probes: {} };
+  return {
+    state: 'starting',
+    agentVersion,
+    simulated,
+    bootId,
+    ...times,
+    ...(process !== undefined && { process }),
+    steps,
+    probes: {},
+  };
 }
 
 function changeBy(before: StatusRecord, event: Event): Partial<StatusRecord> {
@@ -71,6 +84,8 @@ function changeBy(before: StatusRecord, event: Event): Partial<StatusRecord> {
       return { class: event.class };
     case 'release-chosen':
       return { release: event.release };
+    case 'start-recognised':
+      return { start: event.start };
     case 'plan-made':
       return {
         state: 'applying',

@@ -7,6 +7,29 @@ export interface Host {
   hardware(): Promise<Hardware>;
   /** Where a port that a local service listens on is reached from the agent. */
   reach(port: number): { host: string; port: number };
+  /** The agent's own process; undefined where /proc does not tell. */
+  readonly process: ProcessMark | undefined;
+  isRunning(process: ProcessMark): boolean;
+  /**
+   * Takes the lock of this name, or gives the living process that has it. A process that ends releases what it held, however
+   * it ends. Throws StepError where /run cannot be written. `now`: milliseconds since the epoch.
+   */
+  lock(name: string, now: number): Lock | { readonly holder: Holder };
+}
+
+/** A process of this machine: its id, and when it started, in clock ticks since the power went on. */
+export interface ProcessMark {
+  readonly pid: number;
+  readonly startTicks: number;
+}
+
+export interface Holder extends ProcessMark {
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+}
+
+export interface Lock {
+  release(): void;
 }
 
 export interface Hardware {
@@ -15,6 +38,8 @@ export interface Hardware {
   readonly architecture: 'x86_64' | 'arm64';
   /** Fresh at every boot of the kernel (/proc/sys/kernel/random/boot_id, random(4)). */
   readonly bootId: string;
+  /** Serial of the volume that holds /, an EBS volume by its id; absent where the device tells none. */
+  readonly rootVolume?: string;
 }
 
 export interface RunOptions {

@@ -5,7 +5,9 @@ import { ConfigError } from '../errors.ts';
 import { rootedFiles } from './files.ts';
 import type { Hardware, Host } from './host.ts';
 import { realOwnership } from './ownership.ts';
+import { processOn } from './process-on.ts';
 import { runProgram } from './programs.ts';
+import { rootVolumeSerial } from './root-volume.ts';
 
 /** The host whose root is `/`. */
 export function localHost(): Host {
@@ -14,6 +16,7 @@ export function localHost(): Host {
     run: runProgram,
     hardware,
     reach: (port) => ({ host: '127.0.0.1', port }),
+    ...processOn('/'),
   };
 }
 
@@ -22,7 +25,9 @@ async function hardware(): Promise<Hardware> {
     readFile('/proc/meminfo', 'utf8'),
     readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
   ]);
+  const rootVolume = rootVolumeSerial();
   return {
+    ...(rootVolume !== undefined && { rootVolume }),
     vcpus: availableParallelism(),
     memoryMib: memoryMib(meminfo),
     architecture: architecture(process.arch),

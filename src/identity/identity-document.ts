@@ -44,6 +44,12 @@ export function factsInDocument(text: string): DocumentFacts {
   };
 }
 
+/** `pendingTime` of the document, ISO 8601: when EC2 last started the instance. Undefined where it is not there. */
+export function pendingTimeIn(text: string): string | undefined {
+  const { pendingTime } = fieldsOf(text);
+  return typeof pendingTime === 'string' && pendingTime !== '' ? pendingTime : undefined;
+}
+
 function architectureOf(found: string): Facts['architecture'] {
   if (found === 'x86_64' || found === 'arm64') return found;
   throw new ConfigError(

@@ -10,6 +10,15 @@ export interface Identity {
   /** Where the tags came from. */
   readonly tagsFrom: 'metadata' | 'ec2-api' | 'none';
   readonly userData: UserData;
+  readonly launch?: Launch;
+}
+
+/** What tells one start by EC2, and one stay in the group, from another. */
+export interface Launch {
+  /** ISO 8601: when EC2 last started the instance. New at each start, the same over reboots. */
+  readonly pendingTime?: string;
+  /** `InService`, `Warmed:Stopped`, ...: where Auto Scaling is bringing the instance; absent outside a group. */
+  readonly targetLifecycleState?: string;
 }
 
 /** Facts for roles and templates, under `facts.` there. Those marked lazy are read only when a role names them. */

@@ -1,11 +1,11 @@
 /** metadata -> Identity: reads what every boot needs, in parallel, and what a role names beyond that when it is known. */
-import { type Clock, systemClock } from '../clock.ts';
+import { type Clock, deadlineSignal, systemClock } from '../clock.ts';
 import { UnavailableError } from '../errors.ts';
 import type { Tell } from '../events.ts';
 import type { Hardware } from '../host/host.ts';
 import { chooseClass } from './choose-class.ts';
-import type { Facts, Identity, LazyFact, UserData } from './identity.ts';
-import { type DocumentFacts, factsInDocument } from './identity-document.ts';
+import type { Facts, Identity, Launch, LazyFact, UserData } from './identity.ts';
+import { factsInDocument, pendingTimeIn } from './identity-document.ts';
 import { keys } from './keys.ts';
 import type { Metadata } from './metadata.ts';
 import { readTags, readTagValues } from './tags.ts';
@@ -30,6 +30,8 @@ export interface ReadIdentityOptions {
 }
 
 const groupTag = 'aws:autoscaling:groupName';
+/** The target lifecycle state spares a call on a reboot; it is not worth more than a moment. */
+const targetWithinMs = 2_000;
 
 /**
  * Who this instance is. Throws ConfigError where a person must act (no class, a class without a role, broken user data,
@@ -43,23 +45,30 @@ export async function readIdentity(
   const { clock = systemClock } = options;
   const startedAt = clock.monotonic();
   const document = readDocument(metadata, signal);
+  const target = readTarget(metadata, clock, signal);
   const wantedTags = [classTag, releaseTag, groupTag];
   const describe =
     options.describeTags &&
     (async () => {
-      const { instance_id, region } = await document;
+      const { instance_id, region } = factsInDocument(await document);
       return options.describeTags?.(instance_id, region) ?? {};
     });
-  const [fromDocument, userData, tagging] = await Promise.all([
+  const [text, userData, tagging] = await Promise.all([
     document,
     readUserData(metadata, signal),
     readTags(metadata, wantedTags, describe, signal),
   ]);
   const facts: Facts = {
-    ...fromDocument,
+    ...factsInDocument(text),
     vcpus: hardware.vcpus,
     memory_mib: hardware.memoryMib,
     group_name: tagging.tags[groupTag] ?? '',
+  };
+  const pendingTime = pendingTimeIn(text);
+  const targetLifecycleState = await target;
+  const launch: Launch = {
+    ...(pendingTime !== undefined && { pendingTime }),
+    ...(targetLifecycleState !== undefined && { targetLifecycleState }),
   };
   tell({
     type: 'identity-known',
@@ -82,7 +91,7 @@ export async function readIdentity(
     knownClasses: options.knownClasses,
   });
   tell({ type: 'class-chosen', class: choice.name, source: choice.source });
-  return deepFreeze({ facts, class: choice, ...tagging, userData });
+  return deepFreeze({ facts, class: choice, ...tagging, userData, launch });
 }
 
 /** The identity with those facts and tags added that a role names. A tag the instance does not have is left out. */
@@ -119,14 +128,32 @@ const keyOfFact: Readonly<Record<LazyFact, string>> = {
   purchase_option: keys.lifeCycle,
 };
 
-async function readDocument(metadata: Metadata, signal?: AbortSignal): Promise<DocumentFacts> {
+async function readDocument(metadata: Metadata, signal?: AbortSignal): Promise<string> {
   const text = await metadata.read(keys.document, signal);
   if (text === undefined) {
     throw new UnavailableError(
       `The metadata service has no ${keys.document}; every EC2 instance has one`,
     );
   }
-  return factsInDocument(text);
+  return text;
+}
+
+/** Undefined where there is none, and where it does not come soon: nothing depends on it that cannot be asked otherwise. */
+async function readTarget(
+  metadata: Metadata,
+  clock: Clock,
+  outer?: AbortSignal,
+): Promise<string | undefined> {
+  const late = new UnavailableError('the target lifecycle state takes too long');
+  const others = outer === undefined ? [] : [outer];
+  const { signal, release } = deadlineSignal(clock, targetWithinMs, late, ...others);
+  try {
+    return await metadata.read(keys.targetLifecycleState, signal);
+  } catch {
+    return undefined;
+  } finally {
+    release();
+  }
 }
 
 async function readUserData(metadata: Metadata, signal?: AbortSignal): Promise<UserData> {

@@ -5,7 +5,7 @@ import { ConfigError, messageOf, UnavailableError } from '../errors.ts';
 import type { Tell } from '../events.ts';
 import { completeAction } from './complete-action.ts';
 import { sendHeartbeats } from './heartbeats.ts';
-import type { Completion, Result } from './meaning.ts';
+import { type Completion, type Result, sentEarlier } from './meaning.ts';
 
 export type { Completion, Result } from './meaning.ts';
 
@@ -20,7 +20,7 @@ export interface LaunchHookOptions {
   readonly tell: Tell;
   /** Monotonic milliseconds of the last progress of the boot. */
   readonly pulse: () => number;
-  /** The journal's record of a completion by an earlier run in this boot. */
+  /** What the journal says that an earlier run sent in this very stay in the group: CONTINUE is not sent again then. */
   readonly earlier?: { readonly result: Result };
   /** How long `complete` may try, milliseconds; default 60 s: all it competes with is the hook's own timeout. */
   readonly completeWithinMs?: number;
@@ -32,6 +32,7 @@ export interface LaunchHook {
   /**
    * The name of the hook that waits for this instance, or undefined where nothing is to be signalled. Throws ConfigError
    * when the group has several launch hooks and the role names none, UnavailableError when Auto Scaling does not answer.
+   * Undefined, and not asked for, where an earlier run has sent CONTINUE in this stay.
    */
   find(signal: AbortSignal): Promise<string | undefined>;
   /** Sends heartbeats while the boot makes progress, until aborted or until the hook's global timeout. Never rejects. */
@@ -65,8 +66,8 @@ class Hook implements LaunchHook {
   }
 
   async find(signal: AbortSignal): Promise<string | undefined> {
-    const { group } = this.#options;
-    if (this.#absent !== undefined) return undefined;
+    const { group, earlier } = this.#options;
+    if (this.#absent !== undefined || earlier?.result === 'CONTINUE') return undefined;
     if (this.#name === undefined) {
       const launching = await this.#launchHooks(signal);
       if (launching.length > 1) throw new ConfigError(several(group, launching));
@@ -108,6 +109,11 @@ class Hook implements LaunchHook {
       return outcome;
     };
     if (this.#absent !== undefined) return told('not-sent', this.#absent);
+    if (earlier?.result === 'CONTINUE' && result === 'CONTINUE')
+      return told(
+        'already-completed',
+        `${sentEarlier(result)}, and nothing waits again before EC2 starts the instance anew`,
+      );
     const late = new UnavailableError(
       `Auto Scaling took no ${result} for ${instanceId} in group ${group} within ${completeWithinMs / 1000} s`,
     );

@@ -6,7 +6,7 @@ export type Completion = 'completed' | 'already-completed' | 'not-sent';
 export interface Circumstances {
   readonly hook: string;
   readonly result: Result;
-  /** What the journal says that an earlier run in this boot sent. */
+  /** What the journal says that an earlier run sent in this stay in the group. */
   readonly earlier?: { readonly result: Result };
   /** An attempt of this run ended without an answer, so it may have been carried out. */
   readonly lost: boolean;
@@ -29,7 +29,7 @@ export function meaningOf({ hook, result, earlier, lost, state }: Circumstances)
   if (earlier !== undefined)
     return said(
       earlier.result === result ? 'already-completed' : 'not-sent',
-      `an earlier run in this boot sent ${earlier.result}`,
+      sentEarlier(earlier.result),
     );
   if (!state.readable)
     return lost
@@ -67,6 +67,10 @@ export function meaningOf({ hook, result, earlier, lost, state }: Circumstances)
     case 'other':
       return said('not-sent', `no action is open for hook ${hook}; the instance is ${lifecycle}`);
   }
+}
+
+export function sentEarlier(result: Result): string {
+  return `an earlier run of the agent sent ${result}`;
 }
 
 type Phase = 'launching' | 'waiting' | 'proceeding' | 'in service' | 'leaving' | 'other';

@@ -3,7 +3,7 @@ import { appendFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { openJournal } from '../../src/engine/journal.ts';
 import { StepError } from '../../src/errors.ts';
@@ -11,13 +11,15 @@ import type { Event, Happening } from '../../src/events.ts';
 import { rootedFiles } from '../../src/host/files.ts';
 import type { Files } from '../../src/host/host.ts';
 import { recordedOwnership } from '../../src/host/ownership.ts';
+import { keyOf } from './run-keys.ts';
 import { changing, play, step } from './steps.ts';
 
 const roots: string[] = [];
 let root: string;
 let files: Files;
-const key = { instanceId: 'i-0abc', bootId: '4f1e-77', planDigest: 'd1' };
-const onDisk = () => join(root, 'var/lib/bootstrap-agent/journal/i-0abc/4f1e-77.jsonl');
+const key = keyOf();
+const now = 1_700_000_000_000;
+const onDisk = () => join(root, 'var/lib/bootstrap-agent/journal/i-0abc/000001-4f1e-77.jsonl');
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'journal-'));
@@ -36,18 +38,20 @@ const finished = (id: string, outcome: 'changed' | 'unchanged' | 'failed' | 'ski
   at({ type: 'step-finished', step: id, outcome, ms: 3 });
 
 async function written(...events: Event[]): Promise<void> {
-  const journal = await openJournal(files, key);
+  const journal = await openJournal(files, key, now);
   events.forEach(journal.listener);
   await journal.settled();
   await journal.close();
 }
 
 test('a first run finds nothing earlier', async () => {
-  const journal = await openJournal(files, key);
+  const journal = await openJournal(files, key, now);
   expect(journal.earlier.steps.size).toBe(0);
-  expect(journal.earlier.hook).toBeUndefined();
+  expect(journal.previous).toBeUndefined();
+  expect(journal.memory).toEqual({ units: [] });
+  expect(journal.others).toBe(false);
   expect(journal.warnings).toEqual([]);
-  expect(journal.path).toBe('/var/lib/bootstrap-agent/journal/i-0abc/4f1e-77.jsonl');
+  expect(journal.path).toBe('/var/lib/bootstrap-agent/journal/i-0abc/000001-4f1e-77.jsonl');
   await journal.close();
 });
 
@@ -60,6 +64,7 @@ test('holds the events that matter, one JSON line each with the digest of the pl
   );
   const lines = (await readFile(onDisk(), 'utf8')).trimEnd().split('\n');
   expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { type: 'run', key: { instanceId: 'i-0abc', bootId: '4f1e-77', planDigest: 'd1' } },
     { type: 'step-applying', step: 'a', planDigest: 'd1', at: 1_700_000_000_000 },
     { type: 'step-finished', step: 'a', outcome: 'changed', planDigest: 'd1' },
   ]);
@@ -73,30 +78,100 @@ test('the next run in the same boot learns what was done, under another plan as 
     finished('b', 'failed'),
     finished('c', 'skipped'),
   );
-  const journal = await openJournal(files, { ...key, planDigest: 'd2' });
+  const journal = await openJournal(files, { ...key, planDigest: 'd2' }, now);
   expect(Object.fromEntries(journal.earlier.steps)).toEqual({
-    a: { applying: 1, succeeded: 2 },
-    b: { applying: 3, succeeded: 0 },
+    a: { applying: 2, succeeded: 3 },
+    b: { applying: 4, succeeded: 0 },
   });
   await journal.close();
 });
 
-test('another boot of the same instance starts afresh', async () => {
-  await written(applying('a'));
-  const journal = await openJournal(files, { ...key, bootId: 'another' });
+test('another boot of the same instance starts afresh, and knows how the last one ended', async () => {
+  await written(applying('a'), at({ type: 'boot-finished', exitCode: 1, ms: 5 }));
+  const journal = await openJournal(files, { ...key, bootId: 'another' }, now);
   expect(journal.earlier.steps.size).toBe(0);
+  expect(journal.previous).toMatchObject({ key: { bootId: '4f1e-77' }, exitCode: 1 });
+  await journal.close();
+});
+
+test('the last run is that of the highest number, whatever the clock said', async () => {
+  for (const [bootId, at] of [
+    ['one', now],
+    ['two', now - 3_600_000],
+    ['three', now + 3_600_000],
+    ['four', now],
+  ] as const)
+    await (await openJournal(files, { ...key, bootId }, at)).close();
+  const journal = await openJournal(files, { ...key, bootId: 'five' }, now - 1);
+  expect(journal.previous?.key.bootId).toBe('four');
+  expect(journal.path).toMatch(/000005-five\.jsonl$/);
+  await journal.close();
+});
+
+test('a journal that was cut in its first line gives way to the one before', async () => {
+  await written(at({ type: 'boot-finished', exitCode: 0, ms: 5 }));
+  const torn = await openJournal(files, { ...key, bootId: 'torn' }, now);
+  await torn.close();
+  await writeFile(join(root, torn.path), '{"type":"run","ke');
+  const journal = await openJournal(files, { ...key, bootId: 'next' }, now);
+  expect(journal.previous).toMatchObject({ key: { bootId: '4f1e-77' }, exitCode: 0 });
   await journal.close();
 });
 
 test.each([
-  ['completed', { result: 'CONTINUE' }],
+  ['completed', { result: 'CONTINUE', instanceId: 'i-0abc', rootVolume: 'vol-0a' }],
   ['already-completed', undefined],
   ['not-sent', undefined],
-] as const)('a hook that was %s', async (outcome, expected) => {
-  await written(at({ type: 'hook-completed', result: 'CONTINUE', outcome }));
-  const journal = await openJournal(files, key);
-  expect(journal.earlier.hook).toEqual(expected);
-  await journal.close();
+] as const)(
+  'a hook that was %s is remembered over the journals of later boots',
+  async (outcome, expected) => {
+    await written(at({ type: 'hook-completed', result: 'CONTINUE', outcome }));
+    for (const bootId of ['4f1e-77', 'b2', 'b3']) {
+      const journal = await openJournal(files, { ...key, bootId }, now);
+      if (expected === undefined) expect(journal.memory.completed).toBeUndefined();
+      else expect(journal.memory.completed).toMatchObject(expected);
+      await journal.close();
+    }
+    const clone = await openJournal(files, { ...key, instanceId: 'i-clone' }, now);
+    expect(clone.memory.completed).toBeUndefined();
+    expect(clone.others).toBe(true);
+    await clone.close();
+  },
+);
+
+describe('units that the agent brought up', () => {
+  const units = { 'app.service': false, 'chrony.service': true, 'kept.service': true };
+  const brings = (id: string, ...differences: string[]) =>
+    at({ type: 'step-applying', step: `service:${id}`, differences });
+  const remembered = async (rest: object) => {
+    const journal = await openJournal(files, { ...key, bootId: 'later', ...rest }, now);
+    await journal.close();
+    return journal.memory.units;
+  };
+
+  test('are those that it started, or enabled where systemd starts them at boot', async () => {
+    const journal = await openJournal(files, keyOf({ units }), now);
+    journal.listener(brings('app', 'state is inactive (dead), wanted started'));
+    // The image starts this one by itself; the agent was sooner this time.
+    journal.listener(brings('chrony', 'state is inactive (dead), wanted started'));
+    journal.listener(brings('kept', 'enabled is disabled, wanted enabled'));
+    journal.listener(brings('kept', 'restart is started before, wanted restarted'));
+    await journal.close();
+    expect(await remembered({ units })).toEqual(['app.service', 'kept.service']);
+  });
+
+  test('are kept in mind until a run without them in its plan has stopped them', async () => {
+    const first = await openJournal(files, keyOf({ units }), now);
+    first.listener(brings('app', 'state is absent, wanted started'));
+    await first.close();
+    expect(await remembered({ units: {} })).toEqual(['app.service']);
+    // That run was cut off before it came to it; a clone of the disk has the unit as well.
+    expect(await remembered({ units: {}, instanceId: 'i-clone' })).toEqual(['app.service']);
+    const stopping = await openJournal(files, { ...key, bootId: 'stopping' }, now);
+    stopping.listener(finished('service:app', 'changed'));
+    await stopping.close();
+    expect(await remembered({ bootId: 'last' })).toEqual([]);
+  });
 });
 
 test('a damaged line is a warning that names it; unknown lines are ignored', async () => {
@@ -106,12 +181,12 @@ test('a damaged line is a warning that names it; unknown lines are ignored', asy
     '{"type":"step-fin\u0000\n7\n{"type":"of the future","step":"x"}\n{}\n',
   );
   await written(finished('a', 'changed'));
-  const journal = await openJournal(files, key);
+  const journal = await openJournal(files, key, now);
   expect(journal.warnings).toEqual([
-    `${journal.path}, line 2: damaged, skipped.`,
     `${journal.path}, line 3: damaged, skipped.`,
+    `${journal.path}, line 4: damaged, skipped.`,
   ]);
-  expect(Object.fromEntries(journal.earlier.steps)).toEqual({ a: { applying: 1, succeeded: 6 } });
+  expect(Object.fromEntries(journal.earlier.steps)).toEqual({ a: { applying: 2, succeeded: 8 } });
   await journal.close();
 });
 
@@ -122,12 +197,12 @@ test('cut at any byte, it opens without a warning, keeps its whole lines, and go
     fc.asyncProperty(fc.nat({ max: whole.length }), async (cut) => {
       await writeFile(onDisk(), whole.subarray(0, cut));
       await written(applying('next'));
-      const journal = await openJournal(files, key);
+      const journal = await openJournal(files, key, now);
       const lines = whole.subarray(0, cut).toString().split('\n').length - 1;
       expect(journal.warnings).toEqual([]);
-      expect(journal.earlier.steps.get('next')).toEqual({ applying: lines + 1, succeeded: 0 });
-      expect(journal.earlier.steps.get('a')?.applying ?? 0).toBe(lines >= 1 ? 1 : 0);
-      expect(journal.earlier.steps.get('a')?.succeeded ?? 0).toBe(lines >= 2 ? 2 : 0);
+      expect(journal.earlier.steps.get('next')).toEqual({ applying: lines + 2, succeeded: 0 });
+      expect(journal.earlier.steps.get('a')?.applying ?? 0).toBe(lines >= 2 ? 2 : 0);
+      expect(journal.earlier.steps.get('a')?.succeeded ?? 0).toBe(lines >= 3 ? 3 : 0);
       await journal.close();
     }),
     { numRuns: 60 },
@@ -139,8 +214,8 @@ test('any bytes at all can be opened', async () => {
   await fc.assert(
     fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), async (bytes) => {
       await writeFile(onDisk(), bytes);
-      const journal = await openJournal(files, key);
-      expect(journal.earlier.hook).toBeUndefined();
+      const journal = await openJournal(files, key, now);
+      expect(journal.earlier.last).toBeUndefined();
       await journal.close();
     }),
     { numRuns: 40 },
@@ -149,7 +224,7 @@ test('any bytes at all can be opened', async () => {
 
 test('a run killed between the change and the restart: the next run restarts', async () => {
   const seen: boolean[] = [];
-  const first = await openJournal(files, key);
+  const first = await openJournal(files, key, now);
   const steps = [step('conf'), step('app', ['conf'], ['conf'])];
   // Killed: the second step never begins, and the journal is not closed before the next run opens it.
   await play([steps[0]!], {
@@ -169,7 +244,7 @@ test('a run killed between the change and the restart: the next run restarts', a
     },
   };
   for (const run of ['the next', 'one more']) {
-    const journal = await openJournal(files, key);
+    const journal = await openJournal(files, key, now);
     const { report } = await play(steps, {
       journal,
       clock: systemClock,
@@ -184,24 +259,23 @@ test('a run killed between the change and the restart: the next run restarts', a
   await first.close();
 });
 
-test('keeps the twenty latest journals, those that an image brought along included', async () => {
+test('keeps the twenty latest journals', async () => {
   for (let n = 0; n < 25; n += 1) {
-    const instanceId = n < 3 ? 'i-of-the-image' : 'i-0abc';
     // Random names: their order says nothing.
-    const journal = await openJournal(files, { ...key, instanceId, bootId: `${(n * 7) % 25}` });
-    journal.listener(at({ type: 'verdict', result: 'CONTINUE', because: 'x' }, 1_000 + n));
+    const journal = await openJournal(files, { ...key, bootId: `${(n * 7) % 25}` }, now);
     await journal.close();
   }
-  const directory = join(root, 'var/lib/bootstrap-agent/journal');
-  expect(await readdir(join(directory, 'i-of-the-image'))).toEqual([]);
-  const left = await readdir(join(directory, 'i-0abc'));
-  const latest = Array.from({ length: 20 }, (_, n) => `${((n + 5) * 7) % 25}.jsonl`);
-  expect(left.sort()).toEqual(latest.sort());
+  const left = await readdir(join(root, 'var/lib/bootstrap-agent/journal/i-0abc'));
+  const latest = Array.from(
+    { length: 20 },
+    (_, n) => `0000${String(n + 6).padStart(2, '0')}-${((n + 5) * 7) % 25}.jsonl`,
+  );
+  expect(left.sort()).toEqual(latest);
 });
 
 test('ids that are no ids stay inside the directory', async () => {
-  const journal = await openJournal(files, { ...key, instanceId: '../../etc', bootId: '' });
-  expect(journal.path).toBe('/var/lib/bootstrap-agent/journal/______etc/_.jsonl');
+  const journal = await openJournal(files, { ...key, instanceId: '../../etc', bootId: '' }, now);
+  expect(journal.path).toBe('/var/lib/bootstrap-agent/journal/______etc/000001-_.jsonl');
   await journal.close();
 });
 
@@ -211,6 +285,7 @@ test('what cannot be written is told by settled, and stays told', async () => {
     {
       ...files,
       read: async () => undefined,
+      list: async () => [],
       makeDirectory: async () => undefined,
       openLog: async () => ({
         append: () => {
@@ -221,6 +296,7 @@ test('what cannot be written is told by settled, and stays told', async () => {
       }),
     },
     key,
+    now,
   );
   journal.listener(applying('a'));
   await expect(journal.settled()).rejects.toBe(full);

@@ -40,6 +40,10 @@ describe('readIdentity', () => {
       tagNames: ['Class', 'Name', 'Release', 'aws:autoscaling:groupName'],
       tagsFrom: 'metadata',
       userData: { kind: 'none' },
+      launch: {
+        pendingTime: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:]+Z$/),
+        targetLifecycleState: 'InService',
+      },
     });
     const told = events.filter(({ type }) => !type.startsWith('metadata-'));
     expect(told).toEqual([
@@ -50,7 +54,7 @@ describe('readIdentity', () => {
         zone: 'eu-west-1a',
         group: 'web',
         ms: expect.any(Number),
-        requests: 7,
+        requests: 8,
       },
       { type: 'class-chosen', class: 'tomcat', source: 'tag' },
     ]);
@@ -59,8 +63,8 @@ describe('readIdentity', () => {
   it('needs at most ten requests on an ordinary boot, credentials included', async () => {
     const { metadata, service } = await read({ userData: ours('class: php\nrelease: "2"\n') });
     await roleCredentials(metadata, systemClock)();
-    expect(service.requests).toHaveLength(9);
-    expect(metadata.requests).toBe(9);
+    expect(service.requests).toHaveLength(10);
+    expect(metadata.requests).toBe(10);
     expect(service.requests.filter(({ status }) => status !== 200)).toEqual([]);
   });
 

@@ -161,22 +161,26 @@ describe('"No active Lifecycle Action"', () => {
     });
   });
 
-  test('completed by an earlier run, by the journal: no state is asked for', async () => {
+  test('sent by an earlier run in the same stay: nothing is found, beaten or sent again', async () => {
+    const { subject, calls, told } = scripted({}, { earlier: { result: 'CONTINUE' } });
+    const { signal } = new AbortController();
+    expect(await subject.find(signal)).toBeUndefined();
+    await subject.beat(signal);
+    expect(await subject.complete('CONTINUE')).toBe('already-completed');
+    expect(calls).toEqual([]);
+    expect(told.at(-1)).toMatchObject({
+      because: expect.stringContaining('an earlier run of the agent sent CONTINUE'),
+    });
+  });
+
+  test('ABANDON after it is sent all the same; refused, by the journal: no state is asked for', async () => {
     const { subject, calls, told } = scripted(
       { complete: ['not-active'] },
       { hook: 'launch', earlier: { result: 'CONTINUE' } },
     );
-    expect(await subject.complete('CONTINUE')).toBe('already-completed');
-    expect(calls).toEqual(['launch CONTINUE', '0 complete']);
-    expect(told.at(-1)).toMatchObject({ because: 'an earlier run in this boot sent CONTINUE' });
-  });
-
-  test('the journal is no reason not to ask: a hook of a later transition may be open', async () => {
-    const { subject } = scripted(
-      { complete: ['completed'] },
-      { hook: 'launch', earlier: { result: 'CONTINUE' } },
-    );
-    expect(await subject.complete('CONTINUE')).toBe('completed');
+    expect(await subject.complete('ABANDON')).toBe('not-sent');
+    expect(calls).toEqual(['launch ABANDON', '0 complete']);
+    expect(told.at(-1)).toMatchObject({ because: 'an earlier run of the agent sent CONTINUE' });
   });
 
   test('timed out: the instance is on its way out', async () => {

@@ -74,6 +74,6 @@ test('the journal knows of an earlier completion, whatever else seems to be', ()
     for (const result of ['ABANDON', 'CONTINUE'] as const)
       expect(meaningOf({ ...base, earlier: { result }, state })).toEqual({
         outcome: outcomes[result],
-        because: `an earlier run in this boot sent ${result}`,
+        because: `an earlier run of the agent sent ${result}`,
       });
 });

@@ -73,6 +73,7 @@ export const service: Resource<ServiceStep> = {
     if (differs('enabled') || unmasked) await setEnabled(step, world, effort);
     if (step.state === 'stopped') {
       if (differs('state')) await systemctl(step, world, effort, 'stop', step.unit);
+      await files.remove(ranNote(step));
     } else {
       const running = restart ? 'restart' : differs('reload') ? 'reload' : 'leave';
       await start(step, unit, world, effort, running);

@@ -85,6 +85,8 @@ export const machineSchema = z.strictObject({
   vcpus: z.number().int().min(1),
   memory_mib: z.number().int().min(1),
   architecture: z.enum(['x86_64', 'arm64']),
+  /** Id of the volume that holds /; absent: the device tells none, as on Xen. */
+  root_volume: z.string().optional(),
   files: files.optional(),
   sysctl: z.record(z.string(), sysctl).optional(),
   kernel_modules: z

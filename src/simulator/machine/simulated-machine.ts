@@ -6,6 +6,7 @@ import { StepError } from '../../errors.ts';
 import { rootedFiles } from '../../host/files.ts';
 import type { Finished, Host, RunOptions } from '../../host/host.ts';
 import { recordedOwnership } from '../../host/ownership.ts';
+import { processOn } from '../../host/process-on.ts';
 import type { MachineDescription } from './description.ts';
 import { Kernel } from './kernel.ts';
 import { limitedFiles } from './limited-files.ts';
@@ -99,9 +100,11 @@ export async function simulatedMachine(options: {
     },
     async hardware() {
       const bootId = String(await files.read('/proc/sys/kernel/random/boot_id')).trim();
-      const { vcpus, memory_mib: memoryMib, architecture } = description;
-      return { vcpus, memoryMib, architecture, bootId };
+      const { vcpus, memory_mib: memoryMib, architecture, root_volume: rootVolume } = description;
+      const volume = rootVolume === undefined ? {} : { rootVolume };
+      return { vcpus, memoryMib, architecture, bootId, ...volume };
     },
+    ...processOn(root),
     reach: (port) => listeners.reach(port),
     close: () => systemd.close(),
   };
