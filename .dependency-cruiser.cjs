@@ -1,7 +1,10 @@
 // The import directions of ARCHITECTURE.md, checked by `npm run check`.
 // main -> commands -> stages -> resources -> host, aws -> the bottom (errors, clock, events, redaction).
 
-const stages = ['identity', 'roles', 'releases', 'plan', 'engine', 'health', 'lifecycle', 'image'];
+const stages = [
+  ...['identity', 'roles', 'releases', 'peers', 'plan', 'engine', 'health', 'lifecycle'],
+  'image',
+];
 const bottom = '^src/[a-z-]+\\.ts$';
 const room = (names) => `^src/(${names.join('|')})/`;
 

@@ -36,6 +36,8 @@ export type Happening =
     }
   | { readonly type: 'class-chosen'; readonly class: string; readonly source: string }
   | { readonly type: 'release-chosen'; readonly release: string; readonly source: string }
+  /** Addresses of the other nodes of the cluster, sorted. */
+  | { readonly type: 'peers-found'; readonly peers: readonly string[] }
   | { readonly type: 'user-data-foreign'; readonly looksLike: string }
   | {
       readonly type: 'plan-made';

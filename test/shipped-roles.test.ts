@@ -13,6 +13,7 @@ import type { ReleaseFile } from '../src/releases/release.ts';
 import type { FileStep, ServiceStep } from '../src/resources/step.ts';
 import { fillRole } from '../src/roles/fill-role.ts';
 import { selectRole } from '../src/roles/resolve-role.ts';
+import { samplePeers } from '../src/roles/sample-facts.ts';
 import { validateRoles } from '../src/roles/validate.ts';
 import { facts, identityOf } from './plan/fixtures.ts';
 
@@ -163,6 +164,18 @@ describe('erlang scales', () => {
   });
 });
 
+describe('an Erlang node', () => {
+  it('knows its peers before the application starts, and does not restart for a new one', () => {
+    const config = contentOf('erlang', 't3.small', '/run/shop/peers.config');
+    const lists = config.split('\n').filter((line) => line.includes('shop@'));
+    expect(lists.map((line) => line.trim())).toEqual(["'shop@10.0.0.11',", "'shop@10.0.0.12'"]);
+    const service = stepOf('erlang', 't3.small', 'service:shop');
+    expect(service.needs).toContain('file:/run/shop/peers.config');
+    expect(service.restartOn).not.toContain('file:/run/shop/peers.config');
+    expect(service.restartOn).toContain('file:/usr/local/etc/shop/vm.args');
+  });
+});
+
 describe('php scales', () => {
   it.each([
     ['t3.small', 17, 95, 2],
@@ -191,7 +204,11 @@ function factsOf(type: InstanceType): Facts {
 
 function planOf(name: string, type: InstanceType) {
   const subject = { facts: factsOf(type), tags: {}, release: { name: '1.4.2' } };
-  const role = fillRole(selectRole({ class: name, sources, templates, ...subject }), subject);
+  const selected = selectRole({ class: name, sources, templates, ...subject });
+  const role = fillRole(selected, {
+    ...subject,
+    ...(selected.document.peers && { peers: samplePeers }),
+  });
   const listed: ReleaseFile = { sha256: 'ab'.repeat(32), size: 61_234_567 };
   const files = new Map(
     Object.values(role.document.artifacts).map(({ from }) => [from, listed] as const),

@@ -5,6 +5,7 @@ export interface Aws {
   readonly secrets: SecretStore;
   readonly autoScaling: AutoScaling;
   readonly tags: InstanceTags;
+  readonly instances: InstanceDirectory;
 }
 
 /*
@@ -113,4 +114,25 @@ export interface LifecycleAction {
 export interface InstanceTags {
   /** EC2 DescribeTags of one instance. Retries inside; an empty answer right after launch is asked again for some seconds. */
   describe(instanceId: string, signal?: AbortSignal): Promise<Record<string, string>>;
+}
+
+export interface InstanceDirectory {
+  /**
+   * EC2 DescribeInstances: all that are pending or running and have exactly these tags. Retries inside, until `signal`, also
+   * while the instance `including`, which has the tags, is not in the answer (eventual consistency); after a minute of
+   * that: ConfigError.
+   */
+  withTags(
+    tags: Readonly<Record<string, string>>,
+    including: string,
+    signal?: AbortSignal,
+  ): Promise<readonly ListedInstance[]>;
+}
+
+export interface ListedInstance {
+  readonly instanceId: string;
+  /** Absent while there is none yet. */
+  readonly privateIpv4?: string;
+  readonly zone: string;
+  readonly vpcId?: string;
 }

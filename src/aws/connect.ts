@@ -53,9 +53,7 @@ export function connectAws(options: ConnectOptions): ConnectedAws {
     autoscaling: onFirstUse(async () =>
       (await import('./auto-scaling.ts')).autoScaling(connection, settings('autoscaling')),
     ),
-    ec2: onFirstUse(async () =>
-      (await import('./instance-tags.ts')).instanceTags(connection, settings('ec2')),
-    ),
+    ec2: onFirstUse(async () => (await import('./ec2.ts')).ec2(connection, settings('ec2'))),
   };
   const { s3, secretsmanager, autoscaling, ec2 } = services;
   // A wrong endpoint is told at once, not at the first use of its service.
@@ -73,7 +71,8 @@ export function connectAws(options: ConnectOptions): ConnectedAws {
       complete: async (...call) => (await autoscaling.get()).complete(...call),
       heartbeat: async (...call) => (await autoscaling.get()).heartbeat(...call),
     },
-    tags: { describe: async (...call) => (await ec2.get()).describe(...call) },
+    tags: { describe: async (...call) => (await ec2.get()).tags.describe(...call) },
+    instances: { withTags: async (...call) => (await ec2.get()).instances.withTags(...call) },
     prepare: async (names) => {
       await Promise.all(names.map((name) => services[name].get()));
     },

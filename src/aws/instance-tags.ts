@@ -1,21 +1,16 @@
 /** Instance tags by EC2's API: the way for instances whose metadata does not show them. */
-import { DescribeTagsCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { DescribeTagsCommand, type EC2Client } from '@aws-sdk/client-ec2';
 import { UnavailableError } from '../errors.ts';
 import type { InstanceTags } from './aws.ts';
 import type { Connection } from './connection.ts';
 import type { Wanted } from './errors.ts';
-import type { ClientSettings } from './settings.ts';
 
 /** Pages are asked for because calls without are throttled sooner (EC2 API reference, DescribeTags); an instance has 50 tags at most. */
 const tagsInAPage = 1000;
 /** An instance without any tag must boot too: answers that are empty for so long are believed. */
 const emptyBelievedAfterMs = 10_000;
 
-export function instanceTags(
-  connection: Connection,
-  settings: ClientSettings,
-): InstanceTags & { close(): void } {
-  const client = new EC2Client(settings);
+export function instanceTags(connection: Connection, client: EC2Client): InstanceTags {
   return {
     describe(instanceId, signal) {
       const wanted: Wanted = {
@@ -50,6 +45,5 @@ export function instanceTags(
         );
       });
     },
-    close: () => client.destroy(),
   };
 }

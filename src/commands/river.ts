@@ -3,6 +3,7 @@ import type { Aws } from '../aws/aws.ts';
 import type { Tell } from '../events.ts';
 import type { Identity } from '../identity/identity.ts';
 import { completeIdentity, readIdentity } from '../identity/read-identity.ts';
+import { findPeers } from '../peers/find-peers.ts';
 import type { Plan } from '../plan/plan.ts';
 import { planFor } from '../plan/plan-for.ts';
 import { fetchRelease } from '../releases/fetch-release.ts';
@@ -10,6 +11,7 @@ import type { Release } from '../releases/release.ts';
 import { type AgentConfig, overlayAddress, readAgentConfig } from '../roles/agent-config.ts';
 import { fillRole } from '../roles/fill-role.ts';
 import { namedIn, namedInSources } from '../roles/names.ts';
+import { peerWish } from '../roles/peer-wish.ts';
 import { releaseWish } from '../roles/release-wish.ts';
 import { selectRole } from '../roles/resolve-role.ts';
 import type { Role } from '../roles/role.ts';
@@ -101,10 +103,20 @@ export async function planNode(
     userDataRelease: userData?.release,
     tagRelease: tags[config.tags?.release ?? 'Release'],
   });
-  const release = await fetchRelease(wish, aws().objects, { tell, signal });
-  const filled = fillRole(role, { facts, tags, ...(release !== undefined && { release }) });
+  const peersBy = peerWish(role, identity, config.tags?.class ?? 'Class');
+  const [release, peers] = await Promise.all([
+    fetchRelease(wish, aws().objects, { tell, signal }),
+    peersBy && findPeers(peersBy, facts.instance_id, aws().instances, { tell, signal }),
+  ]);
+  const filled = fillRole(role, {
+    facts,
+    tags,
+    ...(release !== undefined && { release }),
+    ...(peers !== undefined && { peers }),
+  });
   const plan = planFor(filled, identity, release, {
     ...(config.deadline !== undefined && { deadlineSeconds: config.deadline }),
+    ...(peers !== undefined && peersBy && 'tags' in peersBy && { peers }),
   });
   tell({
     type: 'plan-made',

@@ -16,6 +16,8 @@ export function sentenceOf(event: Happening): string {
       return `class: ${event.class}, from ${event.source}`;
     case 'release-chosen':
       return `release: ${event.release}, from ${event.source}`;
+    case 'peers-found':
+      return `peers: ${event.peers.length === 0 ? 'none' : event.peers.join(', ')}`;
     case 'user-data-foreign':
       return `user data is not ours (${event.looksLike}); not read`;
     case 'plan-made':

@@ -53,6 +53,7 @@ export function withNeeds(
 const runsSomething = (step: Step) => step.kind === 'command' || step.kind === 'service';
 
 /** What a service reads when it starts: it restarts when one of these changed. Parameters of the kernel act at once. */
+/** Not so a file that says it is of no use to a service that runs. */
 const restarting: ReadonlySet<Step['kind']> = new Set(['artifact', 'file', 'package', 'secret']);
 
 /** The step with its needs in the order of the plan, each once. */
@@ -66,7 +67,7 @@ function finished(
   const needed = steps.filter((other) => wanted.has(other.id));
   const needs = needed.map((other) => other.id);
   if (step.kind !== 'service') return { ...step, needs };
-  const restartOn = needed.filter((other) => restarting.has(other.kind)).map((other) => other.id);
+  const restartOn = needed.filter(restartsServices).map((other) => other.id);
   const reloads = reloadOn(step, restartOn, role, faults);
   return { ...step, needs, restartOn, ...(reloads !== undefined && { reloadOn: reloads }) };
 }
@@ -88,6 +89,10 @@ function reloadOn(
     );
   }
   return patterns && restartOn.filter((id) => patterns.some((pattern) => matches(pattern, id)));
+}
+
+function restartsServices(step: Step): boolean {
+  return restarting.has(step.kind) && !(step.kind === 'file' && step.restarts === false);
 }
 
 function touches(

@@ -1,5 +1,6 @@
 /** The planner: from what a node should be, who it is and which release it runs, to the steps that make it so. Pure. */
 import type { Identity } from '../identity/identity.ts';
+import type { Peer } from '../peers/peer.ts';
 import type { Release } from '../releases/release.ts';
 import type { Step } from '../resources/step.ts';
 import type { FilledRole } from '../roles/filled-role.ts';
@@ -23,14 +24,15 @@ import { hostnameSteps, packageSteps, userSteps } from './steps/system.ts';
 const defaultDeadline = 900;
 
 /**
- * The plan of one instance. `deadlineSeconds` is what holds where the role names no deadline under `lifecycle`.
+ * The plan of one instance. `deadlineSeconds` is what holds where the role names no deadline under `lifecycle`; `peers`:
+ * those that were looked up.
  * Throws ConfigError with everything that is wrong with the role as a plan, each with the place where it was written.
  */
 export function planFor(
   role: FilledRole,
   identity: Identity,
   release: Release | undefined,
-  options: { deadlineSeconds?: number } = {},
+  options: { deadlineSeconds?: number; peers?: readonly Peer[] } = {},
 ): Plan {
   const faults = new Faults(role);
   const steps = stepsFor(role, release, faults);
@@ -44,6 +46,7 @@ export function planFor(
   };
   return {
     ...decided,
+    ...(options.peers && { peers: options.peers }),
     instanceId: identity.facts.instance_id,
     deadlineSeconds: role.document.lifecycle.deadline ?? options.deadlineSeconds ?? defaultDeadline,
     digest: digestOf(decided),

@@ -1,4 +1,5 @@
 /** Plan: what an instance is to become, as a value that can always be printed. */
+import type { Peer } from '../peers/peer.ts';
 import type { Step } from '../resources/step.ts';
 
 export interface Plan {
@@ -9,6 +10,8 @@ export interface Plan {
   readonly probes: readonly Probe[];
   readonly signal: Signal;
   readonly release?: { readonly name: string; readonly source: string };
+  /** The other nodes of the cluster, where they were looked up. They are in the steps as far as a template names them. */
+  readonly peers?: readonly Peer[];
   /** The agent's deadline for the whole boot, seconds from its start. */
   readonly deadlineSeconds: number;
   /** sha256 (hex) of all of the above that decides what the machine becomes. */

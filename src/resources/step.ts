@@ -68,6 +68,8 @@ export interface FileStep extends StepBase, Owned {
   readonly kind: 'file';
   readonly path: string;
   readonly content: Text;
+  /** Services that need it are not restarted when it changes. */
+  readonly restarts?: false;
 }
 
 export interface DirectoryStep extends StepBase, Owned {

@@ -102,7 +102,12 @@ function overlayFaults(overlay: string, at: Place): Fault[] {
     const message = onlyKnownEarly(reference);
     const { line, column } = reference;
     if (message !== undefined) return [{ line, column, message }];
-    return checkReferences([reference], { values: [], secrets: new Map(), release: false });
+    return checkReferences([reference], {
+      values: [],
+      secrets: new Map(),
+      release: false,
+      peers: false,
+    });
   });
   return [...faults, ...wrong].map((fault) =>
     faultAt(placeWithin(at, fault), 'overlay', fault.message),

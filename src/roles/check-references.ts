@@ -9,6 +9,8 @@ export interface Known {
   readonly values: readonly string[];
   /** Declared secrets, and whether each is one field of a JSON value already. */
   readonly secrets: ReadonlyMap<string, { readonly field?: string | undefined }>;
+  /** Peers are known where this template stands. */
+  readonly peers: boolean;
   /** A release is known where this template stands. */
   readonly release: boolean;
   /** Why secrets must not stand here; undefined where they may. */
@@ -39,6 +41,8 @@ function wrongWith(reference: Reference, known: Known): string | undefined {
       return missingPart(reference, known.values, 'value');
     case 'tags':
       return missingPart(reference, path, 'tag');
+    case 'peers':
+      return noPeers(known);
     case 'release':
       return missingPart(reference, ['name'], 'part of the release') ?? noRelease(known);
     case 'secrets':
@@ -62,6 +66,11 @@ function missingPart(
   if (names.includes(name)) return undefined;
   const list = names.length === 0 ? 'the role has none' : `there are ${names.join(', ')}`;
   return `there is no ${noun} "${name}"${didYouMean(name, names) || `; ${list}`}`;
+}
+
+function noPeers(known: Known): string | undefined {
+  if (known.peers) return undefined;
+  return 'no peers are known here: they are looked up where the role has a section peers, and after its section release was filled in';
 }
 
 function noRelease(known: Known): string | undefined {

@@ -32,6 +32,10 @@ export const s3Uri = shaped(
   '^s3://[^/]+/.+',
   'must be an address like s3://bucket/key, with a bucket and a key',
 );
+/** An instance tag; what metadata shows of tags allows no blank and no slash (EC2 user guide, "Work with instance tags in metadata"). */
+export const tagName = z
+  .string()
+  .regex(/^[\p{L}\p{N}+\-=.,_:@]{1,128}$/u, { error: 'must be the name of an instance tag' });
 export const secondsOf = z.number().positive().max(172_800);
 const count = z.number().int().positive();
 const text = z.string();
@@ -112,6 +116,11 @@ export const file = z
       mode.unwrap(),
       'Permission bits; narrower by default where the content holds a secret.',
       '0644',
+    ),
+    restarts: optional(
+      z.boolean(),
+      'Whether the services that need it are restarted when it changes. `false` for what changes with time and is read at a start, such as a list of peers.',
+      true,
     ),
     after,
   })

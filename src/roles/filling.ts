@@ -3,6 +3,7 @@
 import { dirname } from 'node:path';
 import { didYouMean } from '../did-you-mean.ts';
 import type { Facts } from '../identity/identity.ts';
+import type { Peer } from '../peers/peer.ts';
 import type { Text } from '../resources/step.ts';
 import { checkReferences, type Known } from './check-references.ts';
 import { type Fault, faultAt, placeWithin } from './fault.ts';
@@ -15,6 +16,8 @@ export interface Subject {
   readonly facts: Facts;
   readonly tags: Readonly<Record<string, string>>;
   readonly release?: { readonly name: string };
+  /** Known where the role asks for them. */
+  readonly peers?: readonly Peer[];
 }
 
 const noSecretsHere =
@@ -92,6 +95,7 @@ export class Filling {
       values: this.values.names,
       secrets: this.#secrets,
       release: this.#subject.release !== undefined,
+      peers: this.#subject.peers !== undefined,
       ...(noSecrets !== undefined && { noSecrets }),
     };
     const wrong = [...template.faults, ...checkReferences(template.references, known)];
@@ -100,8 +104,8 @@ export class Filling {
     const values = this.values.of(valuesIn(text));
     if (values === undefined) return undefined;
     try {
-      const { facts, tags, release } = this.#subject;
-      return template.render({ facts, tags, values, release, class: this.#role.class });
+      const { facts, tags, release, peers } = this.#subject;
+      return template.render({ facts, tags, values, release, peers, class: this.#role.class });
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
       const message = this.#explained(error);

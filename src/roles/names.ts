@@ -16,7 +16,7 @@ export interface Named {
 
 /** What the templates of a resolved role mention, template files included. Sorted, each once. */
 export function namedIn(role: Role): Named {
-  return mentioned(textsOf(role.document, role.templates));
+  return mentioned(textsOf(role.document, role.templates), peerTagsOf(role.document));
 }
 
 /**
@@ -38,13 +38,22 @@ export function namedInSources(options: {
     ...roles.flatMap((role) => [role.layer, ...role.overrides.map(({ layer }) => layer)]),
     ...overlays.map(({ text, source }) => readFragment(text, source).layer),
   ];
+  const documents = [...layers.map(dataOf), fragment];
   const named = mentioned(
-    [...layers.map(dataOf), fragment].flatMap((data) => textsOf(data, templates)),
+    documents.flatMap((data) => textsOf(data, templates)),
+    documents.flatMap(peerTagsOf),
   );
   const conditions = roles.flatMap((role) =>
     role.overrides.flatMap(({ when }) => Object.keys(when.tag ?? {})),
   );
   return { ...named, tags: sorted([...named.tags, ...conditions]) };
+}
+
+/** The tags that a document finds peers by. It may be one with faults. */
+function peerTagsOf(data: unknown): string[] {
+  const { peers } = (data ?? {}) as { peers?: { same_tags?: unknown } | null };
+  const names = peers?.same_tags;
+  return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : [];
 }
 
 /** Every text of a document, and the template files that it names. */
@@ -54,7 +63,7 @@ function textsOf(data: unknown, templates: ReadonlyMap<string, string>): string[
   return Object.values(data).flatMap((part) => textsOf(part, templates));
 }
 
-function mentioned(texts: readonly string[]): Named {
+function mentioned(texts: readonly string[], peerTags: readonly string[]): Named {
   const references = texts.flatMap((text) => parseTemplate(text).references);
   const under = (root: string) =>
     sorted(
@@ -65,7 +74,7 @@ function mentioned(texts: readonly string[]): Named {
   const facts = under('facts');
   return {
     facts: lazyFactNames.filter((fact) => facts.includes(fact)),
-    tags: under('tags'),
+    tags: sorted([...under('tags'), ...peerTags]),
     secrets: under('secrets'),
   };
 }

@@ -36,7 +36,8 @@ export function releaseWish(role: Role, wishing: Wishing): ReleaseWish {
 export function releaseFaults(role: Role, subject: Subject): readonly Fault[] {
   const { name, pointer, manifest } = role.document.release ?? {};
   const before = new Filling(role, { facts: subject.facts, tags: subject.tags });
-  const after = new Filling(role, subject);
+  const { facts, tags, release } = subject;
+  const after = new Filling(role, { facts, tags, ...(release && { release }) });
   if (name) before.text(name, 'release.name');
   if (pointer) s3Address(before, pointer, 'release.pointer');
   if (manifest) s3Address(after, manifest, 'release.manifest');

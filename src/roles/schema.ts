@@ -17,6 +17,7 @@ import {
   service,
   snakeCase,
   sysctlValue,
+  tagName,
   user,
 } from './entries.ts';
 
@@ -33,6 +34,15 @@ const release = z.strictObject({
     s3Uri,
     'Release manifest: a JSON object that lists the files of a release with sha256 and size. `release.name` is known here.',
   ),
+});
+
+const peers = z.strictObject({
+  same_tags: z
+    .array(tagName)
+    .min(1)
+    .describe(
+      'Names of instance tags that a peer has with the same values as this instance, besides the class tag. A cluster is told apart from others of its class by them.',
+    ),
 });
 
 const lifecycle = z.strictObject({
@@ -53,6 +63,10 @@ const sections = {
   release: optional(
     release,
     'Which release this class runs. First found wins: user data, the release tag, `name`, `pointer`.',
+  ),
+  peers: optional(
+    peers,
+    'Looks up the other nodes of this class at each boot, for templates: pending or running instances in the same VPC, by one EC2 DescribeInstances. An instance that lacks one of the tags has no peers.',
   ),
   secrets: named(
     secret,

@@ -10,7 +10,7 @@ import { type Override, readRole } from './read-role.ts';
 import { releaseFaults } from './release-wish.ts';
 import { resolveRole } from './resolve-role.ts';
 import type { RoleSource } from './role.ts';
-import { sampleInstances } from './sample-facts.ts';
+import { sampleInstances, samplePeers } from './sample-facts.ts';
 import { unusedTemplates } from './unused-templates.ts';
 
 export interface Validation {
@@ -52,7 +52,8 @@ function trialsOf(source: RoleSource, validation: Validation): Trial[] {
       if (!faults.every((fault) => inFiles.has(fault))) return faults;
       const tags = Object.fromEntries(namedIn(role).tags.map((name) => [name, 'sample']));
       const release = role.document.release && { release: { name: '1.0.0' } };
-      const subject = { facts, tags, ...release };
+      const peers = role.document.peers && { peers: samplePeers };
+      const subject = { facts, tags, ...release, ...peers };
       const { filled, faults: inTexts } = tryFill(role, subject);
       const all = [...faults, ...inTexts, ...releaseFaults(role, subject)];
       return all.length > 0 ? all : furtherFaults(filled, source, validation);

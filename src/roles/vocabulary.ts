@@ -42,6 +42,8 @@ export const rootMeanings = {
   values: "The role's own `values`: `values.NAME`, and `values.NAME.KEY` of a map.",
   release: 'The release to run: `release.name`.',
   class: 'The class of this node.',
+  peers:
+    'The other nodes of this class, where the role has a section `peers`: a list, sorted by address, each with `private_ipv4`, `instance_id` and `zone`.',
   secrets:
     'Secrets by reference: `secrets.NAME` or `secrets.NAME.FIELD`; only in the content of files and template files, in `unit` and `drop_in`, and in `env` of commands.',
 } as const;

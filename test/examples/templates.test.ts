@@ -110,8 +110,7 @@ describe('the rights of group.yaml', () => {
 
   it('hold nothing that none of them uses, but for what answers a question when something is missing', () => {
     const unused = statements.filter((statement) => !used.has(statement));
-    // FindPeers: by roles that ask for their peers.
-    expect(unused.map(({ Sid }) => Sid)).toEqual(['TellWhatIsMissing', 'FindPeers']);
+    expect(unused.map(({ Sid }) => Sid)).toEqual(['TellWhatIsMissing']);
   });
 
   it('reach no other group, bucket, folder or secret', () => {

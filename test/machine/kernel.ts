@@ -13,6 +13,7 @@ const folder = '/var/lib/machine-test/proc';
 const parameters: Readonly<Record<string, string>> = {
   'sys/vm/swappiness': '60',
   'sys/vm/vfs_cache_pressure': '100',
+  'sys/vm/overcommit_memory': '0',
   'sys/kernel/panic': '0',
 };
 const modules = ['kernel/net/ipv4/tcp_bbr.ko', 'kernel/net/sched/sch_fq.ko'];

@@ -224,6 +224,7 @@ describe('planDocument', () => {
       'class',
       'ancestry',
       'release',
+      'peers',
       'facts',
       'tags',
       'tagNames',

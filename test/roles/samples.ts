@@ -1,5 +1,6 @@
 /** Role sources and facts for the tests of roles. */
 import type { Facts } from '../../src/identity/identity.ts';
+import type { Peer } from '../../src/peers/peer.ts';
 import { fillRole } from '../../src/roles/fill-role.ts';
 import type { FilledRole } from '../../src/roles/filled-role.ts';
 import { type Selection, selectRole } from '../../src/roles/resolve-role.ts';
@@ -44,11 +45,16 @@ export function roleOf(text: string, more: Partial<Selection> = {}): Role {
 /** The same, filled in. */
 export function filledOf(
   text: string,
-  more: Partial<Selection> & { release?: { name: string } } = {},
+  more: Partial<Selection> & { release?: { name: string }; peers?: readonly Peer[] } = {},
 ): FilledRole {
-  const { release, ...selection } = more;
+  const { release, peers, ...selection } = more;
   const facts = more.facts ?? factsWith();
-  const subject = { facts, tags: more.tags ?? {}, ...(release !== undefined && { release }) };
+  const subject = {
+    facts,
+    tags: more.tags ?? {},
+    ...(release !== undefined && { release }),
+    ...(peers !== undefined && { peers }),
+  };
   return fillRole(roleOf(text, selection), subject);
 }
 

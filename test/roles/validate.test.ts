@@ -100,7 +100,7 @@ files: { /a: { template: a.conf } }
 services: { s: { credentials: { a: b } } }
 `;
     expect(lines({ shop }, { 'a.conf': 'ok\n{{ x }}' })).toEqual([
-      'roles/a.conf:2:4: files./a.template: there is no variable "x"; there are facts, tags, values, release, class, secrets',
+      'roles/a.conf:2:4: files./a.template: there is no variable "x"; there are facts, tags, values, release, class, peers, secrets',
       expect.stringContaining('roles/shop.yaml:2:22: release.name: no release is known here'),
       expect.stringContaining('roles/shop.yaml:2:49: release.pointer: must be an address like'),
       expect.stringContaining('roles/shop.yaml:2:85: release.manifest: there is no variable "x"'),

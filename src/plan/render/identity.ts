@@ -1,5 +1,6 @@
 /** The head of a printed plan: who the instance is, its class and what each source held, its role and release. */
 import type { Identity, UserData } from '../../identity/identity.ts';
+import type { Peer } from '../../peers/peer.ts';
 import type { Page, Piece } from './page.ts';
 import { bytes, grouped } from './quantities.ts';
 import type { PlanView } from './view.ts';
@@ -33,6 +34,7 @@ export function writeIdentity(page: Page, { identity, role, plan, source }: Plan
     'Release',
     plan.release === undefined ? 'none' : `${plan.release.name} (from ${plan.release.source})`,
   );
+  if (plan.peers !== undefined) page.wrapped(label('Peers'), peersOf(plan.peers));
   labelled(page, 'Plan', [plan.digest.slice(0, 16), 'dim']);
 }
 
@@ -55,6 +57,11 @@ function tagsOf({ tags, tagNames, tagsFrom }: Identity): string {
   const origin = tagsFrom === 'ec2-api' ? ' (by EC2 DescribeTags: off in the metadata)' : '';
   const shown = tagNames.map((name) => (tags[name] === undefined ? name : `${name}=${tags[name]}`));
   return (shown.length === 0 ? 'none' : shown.join(', ')) + origin;
+}
+
+function peersOf(peers: readonly Peer[]): string {
+  if (peers.length === 0) return 'none: this node is the first of its cluster';
+  return peers.map((peer) => `${peer.private_ipv4} (${peer.instance_id}, ${peer.zone})`).join(', ');
 }
 
 function userDataText(userData: UserData): string {

@@ -1,5 +1,6 @@
 /** A plan for machines: the one JSON document of `agent dry-run --json`. */
 import type { Facts, UserData } from '../../identity/identity.ts';
+import type { Peer } from '../../peers/peer.ts';
 import type { Difference } from '../../resources/resource.ts';
 import type { Step } from '../../resources/step.ts';
 import { costOf } from '../cost.ts';
@@ -24,6 +25,8 @@ export interface PlanDocument {
   };
   readonly ancestry: readonly string[];
   readonly release: { readonly name: string; readonly source: string } | null;
+  /** Null where the role looks up none. */
+  readonly peers: readonly Peer[] | null;
   readonly facts: Facts;
   readonly tags: Readonly<Record<string, string>>;
   readonly tagNames: readonly string[];
@@ -58,6 +61,7 @@ export function planDocument(view: PlanView): PlanDocument {
     },
     ancestry: view.role.ancestry,
     release: plan.release ?? null,
+    peers: plan.peers ?? null,
     facts: identity.facts,
     tags: identity.tags,
     tagNames: identity.tagNames,

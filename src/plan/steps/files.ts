@@ -55,6 +55,7 @@ export function fileSteps({ document }: FilledRole, faults: Faults): FileStep[] 
       owner: file.owner ?? 'root',
       group,
       mode,
+      ...(file.restarts === false && { restarts: false as const }),
     };
   });
 }

@@ -55,6 +55,18 @@ const targetGroup = z.strictObject({
 
 const group = z.strictObject({ hooks: z.array(hook), target_group: targetGroup.optional() });
 
+/** Another instance of the account. */
+const otherInstance = z.strictObject({
+  private_ipv4: z.string(),
+  zone: z.string().optional(),
+  instance_type: z.string().optional(),
+  vpc: z.string().optional(),
+  state: z
+    .enum(['pending', 'running', 'shutting-down', 'terminated', 'stopping', 'stopped'])
+    .default('running'),
+  tags: z.record(z.string(), z.string()).optional(),
+});
+
 const aws = z.strictObject({
   buckets: z.record(z.string(), z.record(z.string(), object.nullable())).optional(),
   /** Buckets that live in another region than the instance. */
@@ -63,6 +75,10 @@ const aws = z.strictObject({
     .record(z.string(), z.union([z.string(), z.record(z.string(), z.json())]).nullable())
     .optional(),
   groups: z.record(z.string(), group.nullable()).optional(),
+  /** By id: those beside the scenario's own. */
+  instances: z.record(z.string(), otherInstance.nullable()).optional(),
+  /** EC2's API does not list the scenario's own instance for so long (eventual consistency). */
+  listed_after_seconds: seconds.optional(),
   denied: z.array(z.string()).optional(),
 });
 
@@ -109,6 +125,7 @@ export const scenarioFileSchema = z.strictObject({
   faults: z.array(fault).optional(),
 });
 
+export type ScenarioInstance = z.infer<typeof otherInstance>;
 export type ScenarioGroup = z.infer<typeof group>;
 export type ScenarioFile = z.infer<typeof scenarioFileSchema>;
 export type ScenarioObject = z.infer<typeof object>;

@@ -6,7 +6,12 @@ import { ConfigError } from '../../errors.ts';
 import { type SimulatedInstance, tagsOf } from '../metadata/instance.ts';
 import type { AwsWorld, SimulatedEc2Instance, SimulatedGroup } from '../services/world.ts';
 import { type ArchiveFormat, archiveOf } from './archive.ts';
-import type { ScenarioFile, ScenarioGroup, ScenarioObject } from './scenario-file.ts';
+import type {
+  ScenarioFile,
+  ScenarioGroup,
+  ScenarioInstance,
+  ScenarioObject,
+} from './scenario-file.ts';
 
 /** `folders`: the scenario's and those it extends; a file is taken from the first that has it. */
 export async function worldOf(
@@ -36,7 +41,13 @@ export async function worldOf(
         group === null ? [] : [[name, groupOf(group, instance, name)] as const],
       ),
     ),
-    instances: { [instance.instance_id]: ec2InstanceOf(instance) },
+    instances: {
+      ...othersOf(aws.instances ?? {}),
+      [instance.instance_id]: {
+        ...ec2InstanceOf(instance),
+        visibleAfterMs: (aws.listed_after_seconds ?? 0) * 1000,
+      },
+    },
     tags: { [instance.instance_id]: tagsOf(instance) },
     denied: aws.denied ?? [],
   };
@@ -85,6 +96,21 @@ function found(name: string, folders: readonly string[]): string {
   const path = folders.map((folder) => join(folder, name)).find((one) => existsSync(one));
   if (path !== undefined) return path;
   throw new ConfigError(`${folders[0]}/scenario.yaml names "${name}", which is not beside it.`);
+}
+
+function othersOf(
+  instances: Readonly<Record<string, ScenarioInstance | null>>,
+): Record<string, SimulatedEc2Instance> {
+  return Object.fromEntries(
+    Object.entries(instances).flatMap(([id, other]) => {
+      if (other === null) return [];
+      const { private_ipv4: privateIpv4, instance_type: instanceType, vpc: vpcId } = other;
+      const { zone, state, tags } = other;
+      const named = { instanceType, vpcId, zone, tags };
+      const given = Object.entries(named).filter(([, value]) => value !== undefined);
+      return [[id, { privateIpv4, state, ...Object.fromEntries(given) }] as const];
+    }),
+  );
 }
 
 /** What EC2's API says of the instance itself. */

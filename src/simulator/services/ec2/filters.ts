@@ -44,9 +44,12 @@ function valuesOf(
   return [facets[name]].flatMap((one) => one ?? []);
 }
 
+/** A backslash takes the meaning from the wildcard behind it (EC2 user guide, "Filter resources"). */
 function fits(pattern: string, value: string): boolean {
-  const expression = [...pattern].map((one) =>
-    one === '*' ? '.*' : one === '?' ? '.' : one.replace(/[\\^$.+()[\]{}|]/, '\\$&'),
-  );
-  return new RegExp(`^${expression.join('')}$`, 's').test(value);
+  const expression = pattern.replace(/\\?./gs, (one) => {
+    if (one === '*') return '.*';
+    if (one === '?') return '.';
+    return one.slice(-1).replace(/\W/g, '\\$&');
+  });
+  return new RegExp(`^${expression}$`, 's').test(value);
 }
