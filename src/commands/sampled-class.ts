@@ -106,7 +106,15 @@ function essence(wish: ReleaseWish): string {
 
 function stepsOf({ facts, tags, role, unknown }: Node, release: Release | undefined) {
   const named = role.document.release === undefined ? undefined : (release ?? { name: unknown });
-  const filled = fillRole(role, { facts, tags, ...(named !== undefined && { release: named }) });
+  // One peer, and another one for each sample: what names peers is left to the boot.
+  const { instance_id, private_ipv4, zone } = facts;
+  const peers = role.document.peers && [{ instance_id, private_ipv4, zone }];
+  const filled = fillRole(role, {
+    facts,
+    tags,
+    ...(named !== undefined && { release: named }),
+    ...(peers !== undefined && { peers }),
+  });
   const faults = new Faults(filled);
   const steps = stepsFor(filled, release ?? unknownRelease(filled, unknown), faults);
   faults.throwIfAny();
