@@ -165,22 +165,6 @@ describe('a sealed image', () => {
     expect(await trial.read('/etc/hostname')).toBe('golden\n');
   });
 
-  it('keeps the script that it is run by', async () => {
-    await image({
-      '/proc/self/status': 'Name:\tnode\nPPid:\t41\n',
-      '/proc/self/cmdline': 'node\0main.js\0bake\0',
-      '/proc/41/status': 'Name:\tsh\nPPid:\t40\n',
-      '/proc/41/cmdline': 'sudo\0sh\0/tmp/script_7.sh\0',
-      '/proc/40/status': 'Name:\tsshd\nPPid:\t1\n',
-      '/proc/40/cmdline': 'sshd: admin\0',
-      '/tmp/script_7.sh': 'agent bake --seal',
-      '/tmp/script_6.sh': 'earlier',
-    });
-    await sealed();
-    expect(await there('/tmp/script_7.sh')).toBe(true);
-    expect(await there('/tmp/script_6.sh')).toBe(false);
-  });
-
   it('takes the journal off the disk before its files go', async () => {
     await image();
     await sealed();

@@ -1,7 +1,6 @@
 /** What happened while the image was made: logs, caches, temporary files. */
-import type { Files } from '../../host/host.ts';
-import { type Cleaner, removed, removing } from './cleaner.ts';
-import { filesBelow, matching } from './matching.ts';
+import { type Cleaner, removing } from './cleaner.ts';
+import { filesBelow } from './matching.ts';
 import type { Remnant } from './remnant.ts';
 
 /**
@@ -23,31 +22,11 @@ const logs: Cleaner = async (files) => {
   return remnants;
 };
 
-/** The script that runs this very command lies there, put there by Packer, which removes it itself. */
-const temporary: Cleaner = async (files) => {
-  const running = await commandLinesAbove(files);
-  const found = await Promise.all(
-    ['/tmp/*', '/tmp/.*', '/var/tmp/*', '/var/tmp/.*'].map((each) => matching(files, each)),
-  );
-  const paths = [...new Set(found.flat())].filter(
-    (path) => !running.some((line) => line.includes(path)),
-  );
-  return Promise.all(paths.map((path) => removed(files, path, 'temporary file')));
-};
-
-/** Command lines of the processes that this one was started by, up to the first, from proc(5). */
-async function commandLinesAbove(files: Files): Promise<string[]> {
-  const lines: string[] = [];
-  let process = 'self';
-  for (let hops = 0; hops < 64; hops += 1) {
-    lines.push(String((await files.read(`/proc/${process}/cmdline`)) ?? '').replaceAll('\0', ' '));
-    const status = String((await files.read(`/proc/${process}/status`)) ?? '');
-    const parent = /^PPid:\s+([1-9]\d*)$/m.exec(status)?.[1];
-    if (parent === undefined) break;
-    process = parent;
-  }
-  return lines;
-}
+/**
+ * The script that runs this very command may be among them, put there by Packer: who has a file open reads on in it, and
+ * Packer removes by `rm -f` what is gone then.
+ */
+const temporary = removing('temporary file', ['/tmp/*', '/tmp/.*', '/var/tmp/*', '/var/tmp/.*']);
 
 export const traces: readonly Cleaner[] = [
   // With its folders, which have the machine id as their name.
