@@ -1,5 +1,6 @@
 /** The simulated instance, as a scenario describes it, and the metadata that follows from it. */
 import type { Clock } from '../../clock.ts';
+import { networkInterfaceOf } from './network-interface.ts';
 
 /** Written by people in scenario files, hence the spelling. */
 export interface SimulatedInstance {
@@ -15,6 +16,10 @@ export interface SimulatedInstance {
   readonly hostname?: string;
   readonly public_ipv4?: string;
   readonly ipv6?: string;
+  /** Hardware address of its network interface; default: made of the address. */
+  readonly mac?: string;
+  /** The key pair it was launched with: whoever has the private key may log in. */
+  readonly key_pair?: { readonly name: string; readonly public_key: string };
   /** `on-demand` (default), `spot`, `capacity-block`. */
   readonly life_cycle?: string;
   readonly tags?: Readonly<Record<string, string>>;
@@ -55,20 +60,38 @@ export function metadataOf(instance: SimulatedInstance, clock: Clock): Map<strin
     if (value !== undefined) values.set(key, () => value);
   };
   put('meta-data/ami-id', instance.image_id);
+  put('meta-data/ami-launch-index', '0');
+  put('meta-data/ami-manifest-path', '(unknown)');
   put(
     'meta-data/autoscaling/target-lifecycle-state',
     instance.target_lifecycle_state ?? (instance.group === undefined ? undefined : 'InService'),
   );
+  put('meta-data/block-device-mapping/ami', '/dev/xvda');
+  put('meta-data/block-device-mapping/root', '/dev/xvda');
   put('meta-data/hostname', hostnameOf(instance));
+  put('meta-data/instance-action', 'none');
   put('meta-data/instance-id', instance.instance_id);
   put('meta-data/instance-life-cycle', instance.life_cycle ?? 'on-demand');
   put('meta-data/instance-type', instance.instance_type);
   put('meta-data/ipv6', instance.ipv6);
   put('meta-data/local-hostname', hostnameOf(instance));
   put('meta-data/local-ipv4', instance.private_ipv4);
+  for (const [key, value] of Object.entries(networkInterfaceOf(instance, hostnameOf(instance))))
+    put(`meta-data/${key}`, value);
   put('meta-data/placement/availability-zone', instance.zone);
   put('meta-data/placement/region', instance.region);
+  put('meta-data/profile', 'default-hvm');
   put('meta-data/public-ipv4', instance.public_ipv4);
+  const { key_pair } = instance;
+  // The list says "0=NAME", the directory is "0".
+  put('meta-data/public-keys/', key_pair && `0=${key_pair.name}`);
+  put('meta-data/public-keys/0/openssh-key', key_pair?.public_key);
+  put('meta-data/reservation-id', `r-${instance.instance_id.slice(2)}`);
+  put('meta-data/security-groups', 'default');
+  const { domain, partition } = partitionOf(instance.region);
+  put('meta-data/services/domain', domain);
+  put('meta-data/services/partition', partition);
+  put('meta-data/system', 'nitro');
   if (instance.tags_in_metadata !== false) {
     for (const [key, value] of Object.entries(tagsOf(instance))) {
       put(`meta-data/tags/instance/${key}`, value);
@@ -87,6 +110,12 @@ function hostnameOf(instance: SimulatedInstance): string {
   const domain =
     instance.region === 'us-east-1' ? 'ec2.internal' : `${instance.region}.compute.internal`;
   return instance.hostname ?? `ip-${instance.private_ipv4.replaceAll('.', '-')}.${domain}`;
+}
+
+function partitionOf(region: string): { domain: string; partition: string } {
+  if (region.startsWith('cn-')) return { domain: 'amazonaws.com.cn', partition: 'aws-cn' };
+  const partition = region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+  return { domain: 'amazonaws.com', partition };
 }
 
 function identityDocument(instance: SimulatedInstance, bootedAt: number): string {

@@ -13,6 +13,7 @@ import {
 import { freePort, listen } from './port.ts';
 import { type Tokens, tokensBy, wantedTtl } from './tokens.ts';
 import { type MetadataTree, metadataTree } from './tree.ts';
+import { versionedKey, versions } from './versions.ts';
 
 export interface MetadataService {
   /** `http://127.0.0.1:<port>`, without a trailing slash. */
@@ -28,7 +29,7 @@ export interface MetadataService {
 
 export interface MetadataRequest {
   readonly method: string;
-  /** Below /latest/, decoded: `meta-data/instance-id`. */
+  /** Below the version, decoded: `meta-data/instance-id`. */
   readonly key: string;
   /** As sent; 0 where a fault kept the answer from the client. */
   readonly status: number;
@@ -111,7 +112,9 @@ function answerTo(
   if (request.method !== 'GET' && request.method !== 'HEAD') return page(405);
   const seconds = tokens.secondsLeft(headerOf(request, 'x-aws-ec2-metadata-token'));
   if (seconds === undefined) return page(401);
-  if (!isLatest(request)) return page(404);
+  const path = pathOf(request);
+  if (path === '/') return text(versions.join('\n'), seconds);
+  if (versionedKey(path) === undefined) return page(404);
   if (key === 'api/token') return page(405);
   const found = tree.get(key);
   if (found === undefined) return page(404);
@@ -120,6 +123,11 @@ function answerTo(
     headers: { 'content-type': found.type, ...tokenTtl(seconds), ...served },
     body: found.bytes,
   };
+}
+
+function text(body: string, seconds: number): Answer {
+  const headers = { 'content-type': 'text/plain', ...tokenTtl(seconds), ...served };
+  return { status: 200, headers, body };
 }
 
 function answerToPut(request: http.IncomingMessage, tokens: Tokens): Answer {
@@ -155,16 +163,12 @@ function headerOf(request: http.IncomingMessage, name: string): string | undefin
   return Array.isArray(value) ? value[0] : value;
 }
 
-function isLatest(request: http.IncomingMessage): boolean {
-  return /^\/latest(\/|$)/.test(request.url ?? '');
+/** The key below the version; the path itself where it has none. */
+function keyOf(request: http.IncomingMessage): string {
+  const path = pathOf(request);
+  return versionedKey(path)?.key ?? path.replace(/^\//, '');
 }
 
-/** The key below /latest/; the path itself where it is not below it. */
-function keyOf(request: http.IncomingMessage): string {
-  const path = (request.url ?? '/').replace(/\?.*$/, '').replace(/^\/(latest(\/|$))?/, '');
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
-  }
+function pathOf(request: http.IncomingMessage): string {
+  return (request.url ?? '/').replace(/\?.*$/, '');
 }

@@ -9,7 +9,8 @@ export interface MetadataTree {
 
 /**
  * `alwaysListed` are directories that answer with an empty list while nothing is in them (tags of an instance whose tags
- * are shown but which has none); any other empty directory is absent.
+ * are shown but which has none); any other empty directory is absent. A key that ends with a slash holds what its directory
+ * answers instead of the names in it.
  */
 export function metadataTree(
   values: ReadonlyMap<string, () => string | Buffer>,
@@ -26,6 +27,8 @@ export function metadataTree(
         };
       }
       const directory = key === '' || key.endsWith('/') ? key : `${key}/`;
+      const own = tree.get(directory);
+      if (own !== undefined) return { bytes: Buffer.from(own() as string), type: 'text/plain' };
       const items = listing(tree.keys(), directory);
       if (items.length === 0 && !alwaysListed.includes(directory)) return undefined;
       return { bytes: Buffer.from(items.join('\n')), type: 'text/plain' };

@@ -15,6 +15,8 @@ const instance = z.strictObject({
   hostname: z.string().optional(),
   public_ipv4: z.string().optional(),
   ipv6: z.string().optional(),
+  mac: z.string().optional(),
+  key_pair: z.strictObject({ name: z.string(), public_key: z.string() }).nullable().optional(),
   life_cycle: z.string().optional(),
   tags: z.record(z.string(), z.string().nullable()).optional(),
   tags_in_metadata: z.boolean().optional(),

@@ -28,12 +28,49 @@ describe('what is there', () => {
     ]) {
       expect(await read(key), key).toMatchObject({ status: 404, type: 'text/html' });
     }
-    const { body: token } = await ask(service, 'PUT', '/latest/api/token', ttl('60'));
-    const old = await ask(service, 'GET', '/1.0/meta-data/ami-id', {
-      'X-aws-ec2-metadata-token': token,
-    });
-    expect(old.status).toBe(404);
     expect((await read('%E0%A4%A')).status).toBe(404);
+  });
+
+  it('answers below the versions that there are, and lists them', async () => {
+    const service = await start();
+    const { body: token } = await ask(service, 'PUT', '/latest/api/token', ttl('60'));
+    const get = (path: string) => ask(service, 'GET', path, { 'X-aws-ec2-metadata-token': token });
+    const versions = (await get('/')).body.split('\n');
+    expect(versions).toEqual(expect.arrayContaining(['1.0', '2009-04-04', '2021-03-23', 'latest']));
+    for (const version of versions)
+      expect((await get(`/${version}/meta-data/ami-id`)).body).toBe(instance.image_id);
+    expect((await get('/2021-03-23')).body).toBe('dynamic/\nmeta-data/');
+    expect((await get('/2022-02-22/meta-data/ami-id')).status).toBe(404);
+    expect((await get('/meta-data/ami-id')).status).toBe(404);
+    expect(service.requests.at(-3)?.key).toBe('');
+    expect((await ask(service, 'GET', '/')).status).toBe(401);
+  });
+
+  it('has what cloud-init reads: the interface by its hardware address, the key pair, the partition', async () => {
+    const key_pair = { name: 'ops', public_key: 'ssh-ed25519 AAAA ops' };
+    const read = await reader(await start({ instance: { ...instance, key_pair } }));
+    const { body: mac } = await read('meta-data/mac');
+    expect((await read('meta-data/network/interfaces/macs/')).body).toBe(`${mac}/`);
+    const card = async (key: string) =>
+      (await read(`meta-data/network/interfaces/macs/${mac}/${key}`)).body;
+    expect(mac).toBe('02:00:0a:00:03:07');
+    expect(await card('local-ipv4s')).toBe('10.0.3.7');
+    expect(await card('subnet-ipv4-cidr-block')).toBe('10.0.3.0/24');
+    expect(await card('vpc-id')).toMatch(/^vpc-[0-9a-f]{17}$/);
+    expect((await read('meta-data/')).body.split('\n')).toContain('public-keys/');
+    expect((await read('meta-data/public-keys/')).body).toBe('0=ops');
+    expect((await read('meta-data/public-keys')).body).toBe('0=ops');
+    expect((await read('meta-data/public-keys/0/')).body).toBe('openssh-key');
+    expect((await read('meta-data/public-keys/0/openssh-key')).body).toBe(key_pair.public_key);
+    expect((await read('meta-data/services/partition')).body).toBe('aws');
+
+    const elsewhere = { ...instance, region: 'cn-north-1', mac: '0a:0b:0c:0d:0e:0f' };
+    const china = await reader(await start({ instance: elsewhere }));
+    expect((await china('meta-data/services/domain')).body).toBe('amazonaws.com.cn');
+    expect((await china('meta-data/mac')).body).toBe('0a:0b:0c:0d:0e:0f');
+    expect((await china('meta-data/public-keys/')).status).toBe(404);
+    const gov = await reader(await start({ instance: { ...instance, region: 'us-gov-west-1' } }));
+    expect((await gov('meta-data/services/partition')).body).toBe('aws-us-gov');
   });
 
   it('gives values as text, user data as the bytes they are', async () => {
