@@ -1,3 +1,5 @@
+import { chmod } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { StepError } from '../../src/errors.ts';
 import { hostname } from '../../src/resources/hostname.ts';
@@ -175,18 +177,43 @@ describe('kernel modules', () => {
     expect(trial.ran).toEqual([]);
   });
 
-  it('that are loaded with other options are an error in words', async () => {
+  it('get an option that may be written while they run, loaded or built in', async () => {
     trial = await Trial.on({
-      files: { '/sys/module/nvme_core/parameters/io_timeout': '30\n' },
+      files: {
+        '/sys/module/nvme_core/parameters/io_timeout': '30\n',
+        '/sys/module/nf_conntrack/parameters/acct': 'N\n',
+      },
+      kernel_modules: { builtin: ['nvme_core'] },
     });
-    const step = modules({ name: 'nvme_core', options: { io_timeout: '4294967295' } });
-    const error = await trial.failure(kernelModule, step);
-    expect(error.message).toMatch(
-      /^wanted kernel module nvme_core with io_timeout=4294967295, found 30: it is loaded already and keeps its options/,
+    const step = modules(
+      { name: 'nvme_core', options: { io_timeout: '4294967295' } },
+      { name: 'nf_conntrack', options: { acct: '1' } },
     );
-    expect((await trial.check(kernelModule, step))?.differences).toEqual([
+    expect((await trial.check(kernelModule, step))?.differences.slice(0, 2)).toEqual([
       { aspect: 'nvme_core.io_timeout', found: '30', wanted: '4294967295' },
+      { aspect: 'nf_conntrack.acct', found: 'N', wanted: '1' },
     ]);
+    await trial.bring(kernelModule, step);
+    expect(await trial.read('/sys/module/nvme_core/parameters/io_timeout')).toBe('4294967295\n');
+    expect(trial.ran).toEqual([]);
+  });
+
+  it('that keep another option are an error in words, which says where it can be changed', async () => {
+    const zram = '/sys/module/zram/parameters/num_devices';
+    const random = '/sys/module/random/parameters/ratelimit_disable';
+    trial = await Trial.on({
+      files: { [zram]: '1\n', [random]: 'N\n' },
+      kernel_modules: { builtin: ['random'] },
+    });
+    for (const path of [zram, random]) await chmod(join(trial.root, path), 0o444);
+    const loaded = modules({ name: 'zram', options: { num_devices: '4' } });
+    expect((await trial.failure(kernelModule, loaded)).message).toMatch(
+      /^wanted kernel module zram with num_devices=4, found 1: it is loaded already and keeps its options/,
+    );
+    const builtIn = modules({ name: 'random', options: { ratelimit_disable: '1' } });
+    expect((await trial.failure(kernelModule, builtIn)).message).toMatch(
+      /found N: it is built into this kernel, where modprobe\.d does not reach it\. Put random\.ratelimit_disable=1 on the kernel command line/,
+    );
   });
 
   it('that are not there are named with what modprobe said', async () => {

@@ -1,11 +1,11 @@
 /** The resource `kernel-module`: modules loaded with their options, and persisted for the next boot. */
-import { StepError } from '../../errors.ts';
+import { messageOf, StepError } from '../../errors.ts';
 import type { Files } from '../../host/host.ts';
 import { driftOf } from '../owned.ts';
 import { failureOf } from '../programs.ts';
 import type { Difference, Resource } from '../resource.ts';
 import type { KernelModuleStep } from '../step.ts';
-import { moduleState, parameter, sameParameter } from './state.ts';
+import { kernelName, moduleState, parameter, parameterPath, sameParameter } from './state.ts';
 
 type Module = KernelModuleStep['modules'][number];
 
@@ -44,14 +44,47 @@ export const kernelModule: Resource<KernelModuleStep> = {
           );
         }
       }
-      const [difference] = await parameterDifferences(host.files, module);
-      if (difference === undefined) continue;
-      throw new StepError(
-        `wanted kernel module ${name} with ${difference.aspect.slice(name.length + 1)}=${difference.wanted}, found ${difference.found}: it is loaded already and keeps its options until it is loaded anew. They are in ${optionsPath} for the next boot; bake them into the image, or take the option out of the role`,
-      );
+      for (const [option, wanted] of Object.entries(options))
+        await setParameter(host.files, name, option, wanted);
     }
   },
 };
+
+/** A module that is there already keeps its options, except those that may be written while it runs (mode 0644 in sysfs). */
+async function setParameter(
+  files: Files,
+  name: string,
+  option: string,
+  wanted: string,
+): Promise<void> {
+  const differs = async () => {
+    const found = await parameter(files, name, option);
+    return found === undefined || sameParameter(found, wanted) ? undefined : found;
+  };
+  if ((await differs()) === undefined) return;
+  const path = parameterPath(name, option);
+  const writable = (((await files.stat(path))?.mode ?? 0) & 0o200) !== 0;
+  let refused = '';
+  if (writable) {
+    try {
+      await files.poke(path, `${wanted}\n`);
+    } catch (error) {
+      refused = `; ${messageOf(error)}`;
+    }
+  }
+  const found = await differs();
+  if (found === undefined) return;
+  const wish = `wanted kernel module ${name} with ${option}=${wanted}, found ${found}${refused}`;
+  if (writable)
+    throw new StepError(`${wish}: the kernel does not take this value; correct it in the role`);
+  if ((await moduleState(files, name)) === 'built in')
+    throw new StepError(
+      `${wish}: it is built into this kernel, where modprobe.d does not reach it. Put ${kernelName(name)}.${option}=${wanted} on the kernel command line of the image, or take the option out of the role`,
+    );
+  throw new StepError(
+    `${wish}: it is loaded already and keeps its options until it is loaded anew. They are in ${optionsPath} for the next boot; bake them into the image, or take the option out of the role`,
+  );
+}
 
 async function parameterDifferences(files: Files, module: Module): Promise<Difference[]> {
   const differences: Difference[] = [];

@@ -16,13 +16,17 @@ export async function moduleState(files: Files, name: string): Promise<ModuleSta
   return loaded === undefined ? undefined : 'loaded';
 }
 
+export function parameterPath(name: string, option: string): string {
+  return `/sys/module/${kernelName(name)}/parameters/${option}`;
+}
+
 /** The running value of a parameter; undefined where the module does not show it. */
 export async function parameter(
   files: Files,
   name: string,
   option: string,
 ): Promise<string | undefined> {
-  const path = `/sys/module/${kernelName(name)}/parameters/${option}`;
+  const path = parameterPath(name, option);
   // Some parameters may be set but not read: there is a file without read permission, or none (sysfs).
   const bytes = await files.read(path).catch(() => undefined);
   return bytes === undefined ? undefined : normalised(bytes.toString());
