@@ -6,6 +6,8 @@ import type { FlightRecord } from '../../src/engine/flight-record.ts';
 import type { PlanDocument } from '../../src/plan/render/plan-document.ts';
 import type { Books, Page, Request, Response } from './cloud/books.ts';
 import { Cloud } from './cloud/cloud.ts';
+import { containers } from './container.ts';
+import type { Hypervisor } from './hypervisor.ts';
 import { Machine } from './machine.ts';
 import { sh } from './sh.ts';
 
@@ -21,6 +23,7 @@ export function instancesOfThisFile(): (
   scenario: string,
   layers?: readonly string[],
   account?: string,
+  hypervisor?: Hypervisor,
 ) => Promise<Instance> {
   const { certificates, layers: image, folder } = inject('image');
   let cloud: Cloud | undefined;
@@ -29,12 +32,12 @@ export function instancesOfThisFile(): (
     cloud = await Cloud.open(certificates);
   });
   afterAll(() => cloud?.close());
-  return async (scenario, layers = image, account) => {
+  return async (scenario, layers = image, account, hypervisor = containers) => {
     if (cloud === undefined) throw new Error('the cloud is not open yet');
     const name = `${basename(scenario)}-${++launched}`;
-    const instance = new Instance(cloud, name, layers, folder);
+    const instance = new Instance(cloud, name, layers, folder, hypervisor);
     onTestFinished(async ({ task }) => {
-      if (task.result?.state === 'fail') console.error(instance.evidence());
+      if (task.result?.state === 'fail') console.error(await instance.evidence());
       await instance.destroy();
     });
     await cloud.launch(instance.address, resolve(scenarios, scenario), account);
@@ -45,8 +48,8 @@ export function instancesOfThisFile(): (
 export class Instance extends Machine {
   readonly #cloud: Cloud;
 
-  constructor(cloud: Cloud, name: string, layers: readonly string[], folder: string) {
-    super(cloud, name, layers, folder);
+  constructor(cloud: Cloud, ...of: readonly [string, readonly string[], string, Hypervisor]) {
+    super(cloud, ...of);
     this.#cloud = cloud;
   }
 
@@ -106,9 +109,14 @@ export class Instance extends Machine {
     );
   }
 
-  /** The flight record of the last boot. */
+  /** The flight record of the last boot; of a virtual machine only while it is off. */
   get record(): FlightRecord {
     return JSON.parse(this.read('var/lib/bootstrap-agent/reports/latest.json')) as FlightRecord;
+  }
+
+  /** The same of a machine that is on, whatever it runs on. */
+  async lastRecord(): Promise<FlightRecord> {
+    return JSON.parse(await this.say('cat', '/var/lib/bootstrap-agent/reports/latest.json'));
   }
 
   /** The steps that changed something in the last boot. */

@@ -1,31 +1,33 @@
 /** A real machine: its own systemd as PID 1, its own disk above the image, its own network; power, and a way in. */
-import type { ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cloud } from './cloud/cloud.ts';
-import { binds, resetKernel, writeKernel } from './kernel.ts';
-import { enter, killLeader, leaderOf, nspawn, removeGroups } from './nspawn.ts';
+import { containers } from './container.ts';
+import type { Frame, Hypervisor, Power, Ran } from './hypervisor.ts';
 import { sh, tried } from './sh.ts';
 
-export interface Ran {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+export type { Ran } from './hypervisor.ts';
 
 export class Machine {
   readonly name: string;
   readonly address: string;
-  /** Its root file system, also while it is off. */
+  /** The root file system of its image; a container goes on using it, a virtual machine gets a copy at its first power-on. */
   readonly root: string;
   /** What was changed on it since the image. */
   readonly upper: string;
   readonly #folder: string;
-  #power: ChildProcess | undefined;
-  #off: Promise<number> = Promise.resolve(0);
+  readonly #hypervisor: Hypervisor;
+  #power: Power | undefined;
 
   /** Puts a machine together; it is off. `layers`: lower directories, topmost first. */
-  constructor(cloud: Cloud, name: string, layers: readonly string[], folder: string) {
+  constructor(
+    cloud: Cloud,
+    name: string,
+    layers: readonly string[],
+    folder: string,
+    hypervisor: Hypervisor = containers,
+  ) {
+    this.#hypervisor = hypervisor;
     this.name = `ba-${process.pid}-${name}`;
     this.#folder = join(folder, this.name);
     this.root = join(this.#folder, 'root');
@@ -35,8 +37,8 @@ export class Machine {
     const work = join(this.#folder, 'work');
     const options = `lowerdir=${layers.join(':')},upperdir=${this.upper},workdir=${work}`;
     sh('mount', '-t', 'overlay', 'overlay', '-o', options, this.root);
-    writeKernel(this.root);
-    this.address = cloud.plug(this.name);
+    hypervisor.furnish(this.#frame);
+    this.address = hypervisor.plug(cloud, this.#frame);
   }
 
   get running(): boolean {
@@ -44,40 +46,40 @@ export class Machine {
   }
 
   async powerOn(): Promise<void> {
-    resetKernel(this.root);
     const console = openSync(this.#console, 'a');
-    const power = nspawn(this.name, this.root, binds, console);
+    const power = this.#hypervisor.powerOn(this.#frame, console);
+    closeSync(console);
     this.#power = power;
-    this.#off = new Promise((resolve) =>
-      power.once('exit', (code) => {
-        this.#power = undefined;
-        resolve(code ?? -1);
-      }),
-    );
-    await this.until('PID 1 is there', () => leaderOf(power.pid) !== undefined || !this.running);
+    void power.off.then(() => {
+      this.#power = undefined;
+    });
+    await power.up;
   }
 
-  /** Ends PID 1 and with it everything, at once: what was not on the disk is what the kernel had not been given. */
+  /** Ends everything in it at once: what was not on the disk is what the kernel had not been given, or had not written. */
   async cutPower(): Promise<void> {
-    killLeader(this.#power?.pid);
-    await this.#off;
+    const power = this.#power;
+    power?.cut();
+    await power?.off;
   }
 
   /** Shuts down in good order, as EC2 does when an instance is stopped. */
   async powerOff(): Promise<void> {
-    this.#power?.kill('SIGTERM');
-    await this.#off;
+    const power = this.#power;
+    power?.press();
+    await power?.off;
   }
 
   async reboot(): Promise<void> {
+    const power = this.#power;
     await this.run('systemctl', 'reboot');
-    await this.#off;
+    await power?.off;
     await this.powerOn();
   }
 
   /** Runs a program in the machine as its root. Gives code 97 where the machine is off. */
   async run(...argv: readonly string[]): Promise<Ran> {
-    return enter(leaderOf(this.#power?.pid), argv);
+    return this.#power?.run(argv) ?? { code: 97, stdout: '', stderr: 'the machine is off' };
   }
 
   /** Its output, trimmed; throws where it fails. */
@@ -88,16 +90,21 @@ export class Machine {
   }
 
   read(path: string): string {
-    return readFileSync(join(this.root, path), 'utf8');
+    return this.#hypervisor.read(this.#frame, path);
   }
 
-  /** Asks every 50 ms until the answer is true. The time is there so that a broken machine ends the test with its evidence. */
-  async until(what: string, ask: () => boolean | Promise<boolean>, seconds = 60): Promise<void> {
+  /** Asks until the answer is true. The time is there so that a broken machine ends the test with its evidence. */
+  async until(
+    what: string,
+    ask: () => boolean | Promise<boolean>,
+    seconds = this.#hypervisor.patience.seconds,
+  ): Promise<void> {
     const giveUp = performance.now() + seconds * 1000;
     while (!(await ask())) {
       if (performance.now() > giveUp)
         throw new Error(`${this.name}: not within ${seconds} s: ${what}`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      const { lookEveryMs } = this.#hypervisor.patience;
+      await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
     }
   }
 
@@ -106,16 +113,19 @@ export class Machine {
     return existsSync(this.#console) ? readFileSync(this.#console, 'utf8') : '';
   }
 
-  /** What explains a failed test: its console and its whole journal. */
-  evidence(): string {
+  /** What explains a failed test: its console and its journal. It is off afterwards. */
+  async evidence(): Promise<string> {
     let journal = '';
     try {
-      journal = sh(
-        ...(['journalctl', '-D', join(this.root, 'var/log/journal')] as const),
+      journal = (await this.run('journalctl', '--no-pager', '-o', 'short-monotonic', '-n', '400'))
+        .stdout;
+      await this.cutPower();
+      journal ||= sh(
+        ...(['journalctl', '-D', this.#hypervisor.journal(this.#frame)] as const),
         ...['--no-pager', '-o', 'short-monotonic', '-n', '400'],
       );
     } catch (error) {
-      journal = String(error);
+      journal += String(error);
     }
     return `--- console of ${this.name}\n${this.console}\n--- journal of ${this.name}\n${journal}`;
   }
@@ -123,9 +133,12 @@ export class Machine {
   async destroy(): Promise<void> {
     if (this.running) await this.cutPower();
     if (!tried('umount', this.root)) sh('umount', '-l', this.root);
-    sh('ip', 'netns', 'del', this.name);
-    removeGroups(this.name);
+    this.#hypervisor.remove(this.#frame);
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  get #frame(): Frame {
+    return { name: this.name, folder: this.#folder, root: this.root };
   }
 
   get #console(): string {

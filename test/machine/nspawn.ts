@@ -1,7 +1,7 @@
 /** How a machine is run: systemd-nspawn in a control group and a network namespace of its own, and nsenter(1) to get in. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import type { Ran } from './machine.ts';
+import type { Ran } from './hypervisor.ts';
 import { sh, tried } from './sh.ts';
 
 const groupsFolder = '/sys/fs/cgroup';

@@ -8,6 +8,8 @@ export interface PlainService {
   readonly service?: readonly string[];
   /** A program for Node; the default answers 200 on port 4000. */
   readonly program?: string;
+  /** Further sections of the role, in YAML; what it extends, for example. */
+  readonly role?: string;
   /** Seconds until it has to be healthy. */
   readonly deadline?: number;
 }
@@ -17,7 +19,7 @@ const answers = "require('http').createServer((q, r) => r.end('ok')).listen(4000
 /** Bakes the role `plain` into the image of an instance. */
 export function bakePlainRole(
   node: Instance,
-  { unit, service = [], program = answers, deadline = 60 }: PlainService = {},
+  { unit, service = [], program = answers, role = '', deadline = 60 }: PlainService = {},
 ): void {
   node.bake('srv/plain.cjs', program);
   const lines = [
@@ -31,6 +33,7 @@ export function bakePlainRole(
   node.bake(
     'etc/bootstrap-agent/roles/plain.yaml',
     `description: One service that answers.
+${role}
 services:
   plain:
     unit: |

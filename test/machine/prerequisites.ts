@@ -3,12 +3,15 @@ import { existsSync } from 'node:fs';
 
 /** Program -> Debian package. */
 const programs: Readonly<Record<string, string>> = {
+  debugfs: 'e2fsprogs',
   ip: 'iproute2',
   mmdebstrap: 'mmdebstrap',
   mount: 'mount',
   nsenter: 'util-linux',
   openssl: 'openssl',
   packer: 'packer',
+  'qemu-system-x86_64': 'qemu-system-x86',
+  setpriv: 'util-linux',
   shellcheck: 'shellcheck',
   'systemd-nspawn': 'systemd-container',
 };

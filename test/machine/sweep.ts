@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { workFolder } from './image/image.ts';
 import { groupsOf, removeGroups } from './nspawn.ts';
 import { sh, tried } from './sh.ts';
+import { pidFile } from './vm/qemu.ts';
 
 /** Everything of ours carries the id of the process that made it; what a living process made is left alone. */
 const ours = /^ba-(\d+)-/;
@@ -19,6 +20,7 @@ export function sweepLeftovers(): void {
   for (let tries = 100; tries > 0 && dead().some(({ pids }) => pids.length > 0); tries--)
     sh('sleep', '0.05');
   for (const { name } of dead()) removeGroups(name);
+  endEmulators(isDead);
   for (const mount of readFileSync('/proc/mounts', 'utf8').split('\n')) {
     const path = mount.split(' ')[1] ?? '';
     const name = path.startsWith(`${workFolder}/`) ? (path.split('/').at(-2) ?? '') : '';
@@ -31,5 +33,21 @@ export function sweepLeftovers(): void {
   if (!existsSync(workFolder)) return;
   for (const name of readdirSync(workFolder)) {
     if (isDead(name)) rmSync(join(workFolder, name), { recursive: true, force: true });
+  }
+}
+
+/** Virtual machines end with the process that made them; where even that was cut short, their pid is in their folder. */
+function endEmulators(isDead: (name: string) => boolean): void {
+  if (!existsSync(workFolder)) return;
+  for (const run of readdirSync(workFolder).filter(isDead)) {
+    for (const machine of readdirSync(join(workFolder, run))) {
+      const folder = join(workFolder, run, machine);
+      if (!existsSync(pidFile(folder))) continue;
+      const pid = readFileSync(pidFile(folder), 'utf8');
+      // The number may be somebody else's by now.
+      const command = `/proc/${pid}/cmdline`;
+      if (existsSync(command) && readFileSync(command, 'utf8').includes(folder))
+        tried('kill', '-9', pid);
+    }
   }
 }

@@ -3,10 +3,18 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { sh, tried } from '../sh.ts';
 import type { Answer, Books, Page, Question, Request, Response } from './books.ts';
+import { macOf } from './dhcp.ts';
 
 interface Reply {
   readonly answer?: Answer;
   readonly error?: string;
+}
+
+/** A network card of a virtual machine, with the other end of its cable in the hub. */
+export interface Tap {
+  readonly address: string;
+  readonly tap: string;
+  readonly mac: string;
 }
 
 export class Cloud {
@@ -27,6 +35,8 @@ export class Cloud {
     inside('link', 'set', 'br0', 'up');
     inside('addr', 'add', '10.77.0.1/24', 'dev', 'br0');
     inside('addr', 'add', '169.254.169.254/32', 'dev', 'br0');
+    // Where the answers of DHCP go.
+    inside('route', 'add', '255.255.255.255/32', 'dev', 'br0');
     const cloud = new Cloud(name, certificates);
     await cloud.#listening();
     return cloud;
@@ -49,10 +59,7 @@ export class Cloud {
 
   /** Plugs a network namespace in: its address, and with it its identity. */
   plug(namespace: string): string {
-    const number = 10 + this.#plugged++;
-    const address = `10.77.0.${number}`;
-    // At most 15 characters (IFNAMSIZ).
-    const port = `v${process.pid}-${number}`;
+    const { address, port } = this.#socket();
     sh('ip', 'netns', 'add', namespace);
     sh(
       ...(['ip', '-n', this.name, 'link', 'add', port, 'type', 'veth', 'peer', 'name'] as const),
@@ -60,10 +67,19 @@ export class Cloud {
     );
     sh('ip', '-n', this.name, 'link', 'set', port, 'master', 'br0', 'up');
     sh('ip', '-n', namespace, 'link', 'set', 'lo', 'up');
+    sh('ip', '-n', namespace, 'link', 'set', 'eth0', 'address', macOf(address));
     sh('ip', '-n', namespace, 'addr', 'add', `${address}/24`, 'dev', 'eth0');
     sh('ip', '-n', namespace, 'link', 'set', 'eth0', 'up');
     sh('ip', '-n', namespace, 'route', 'add', 'default', 'via', '10.77.0.1');
     return address;
+  }
+
+  /** Plugs a virtual machine in; it gets its address by DHCP. */
+  plugTap(): Tap {
+    const { address, port } = this.#socket();
+    sh('ip', '-n', this.name, 'tuntap', 'add', port, 'mode', 'tap');
+    sh('ip', '-n', this.name, 'link', 'set', port, 'master', 'br0', 'up');
+    return { address, tap: port, mac: macOf(address) };
   }
 
   /**
@@ -99,6 +115,13 @@ export class Cloud {
       await gone;
     }
     sh('ip', 'netns', 'del', this.name);
+  }
+
+  /** The next free place at the bridge. */
+  #socket(): { address: string; port: string } {
+    const number = 10 + this.#plugged++;
+    // At most 15 characters (IFNAMSIZ).
+    return { address: `10.77.0.${number}`, port: `v${process.pid}-${number}` };
   }
 
   /** Messages wait in the channel until the process reads them, and it reads none before it listens. */

@@ -17,6 +17,7 @@ import type { Scenario } from '../../../src/simulator/scenario/scenario.ts';
 import { ec2InstanceOf } from '../../../src/simulator/scenario/world-of.ts';
 import { type AwsServices, startAwsServices } from '../../../src/simulator/services/services.ts';
 import type { Answer, Question, Request, Response } from './books.ts';
+import { dhcpServer } from './dhcp.ts';
 import { nameServer } from './names.ts';
 
 const scenarios = resolve(import.meta.dirname, '../../../scenarios');
@@ -54,6 +55,7 @@ awsFront.on('tlsClientError', (_error, socket) => socket.destroy());
 metadataFront.listen(80, '169.254.169.254');
 awsFront.listen(443, gateway);
 nameServer(createSocket('udp4'), gateway, /\.amazonaws\.com$/);
+dhcpServer(createSocket('udp4'), gateway);
 
 process.on('message', async ({ id, question }: { id: number; question: Question }) => {
   try {
