@@ -134,6 +134,8 @@ export type Happening =
       readonly group: string;
       readonly hook: string;
       readonly heartbeatTimeoutSeconds?: number;
+      /** Absent: launching. */
+      readonly transition?: 'terminating';
     }
   | {
       readonly type: 'heartbeat';
@@ -145,6 +147,42 @@ export type Happening =
       readonly result: 'CONTINUE' | 'ABANDON';
       readonly outcome: 'completed' | 'already-completed' | 'not-sent';
       readonly because?: string;
+      /** Absent: launching. */
+      readonly transition?: 'terminating';
+    }
+  | { readonly type: 'watch-started'; readonly agentVersion: string; readonly because?: string }
+  /** The metadata service stopped answering the watch, and answers again after `ms`. */
+  | { readonly type: 'metadata-silent'; readonly because: string }
+  | { readonly type: 'metadata-back'; readonly ms: number }
+  | {
+      readonly type: 'notice';
+      readonly kind: string;
+      readonly because: string;
+      readonly source: string;
+      /** Milliseconds since the epoch. */
+      readonly until?: number;
+      /** What it leads to: a drain, a drain later on, or nothing by the role's choice. */
+      readonly leads: 'drain' | 'later' | 'noted';
+    }
+  | { readonly type: 'notice-withdrawn'; readonly kind: string }
+  | {
+      readonly type: 'drain-started';
+      readonly because: string;
+      readonly stages: readonly string[];
+      /** Seconds that the whole may take. */
+      readonly seconds: number;
+    }
+  | {
+      readonly type: 'drain-stage';
+      readonly stage: string;
+      readonly outcome: 'done' | 'failed' | 'cut';
+      readonly ms: number;
+      readonly because?: string;
+    }
+  | {
+      readonly type: 'drain-finished';
+      readonly outcome: 'complete' | 'incomplete';
+      readonly ms: number;
     }
   | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'boot-finished'; readonly exitCode: number; readonly ms: number };

@@ -125,6 +125,24 @@ function commandLine(finish: (code: number) => void): Command {
     });
 
   program
+    .command('watch')
+    .description('wait for the notice to leave, and drain the node then (systemd runs this)')
+    .action(async () => {
+      const { watchThisInstance } = await import('./commands/watch-this-instance.ts');
+      finish(await watchThisInstance(process.env, output, stopSignal()));
+    });
+
+  program
+    .command('drain')
+    .description('take this node out of service by hand, as its class says')
+    .option('--cancel', 'bring it back instead')
+    .addOption(json())
+    .action(async (options) => {
+      const { drainThisInstance } = await import('./commands/drain-this-instance.ts');
+      finish(await drainThisInstance(options, process.env, output, stopSignal()));
+    });
+
+  program
     .command('status')
     .description('show what the last boot of this instance did, or is doing')
     .option(

@@ -2,6 +2,7 @@
 import {
   AutoScalingClient,
   CompleteLifecycleActionCommand,
+  DescribeAutoScalingGroupsCommand,
   DescribeAutoScalingInstancesCommand,
   DescribeLifecycleHooksCommand,
   type LifecycleHook as LifecycleHookAnswer,
@@ -65,6 +66,15 @@ export function autoScaling(
       if (found === undefined) return undefined;
       const { AutoScalingGroupName: group = '', LifecycleState: lifecycleState = '' } = found;
       return { group, lifecycleState };
+    },
+
+    async targetGroups(group, abort) {
+      const call = wanted('DescribeAutoScalingGroups', `group ${group}`, '*');
+      const command = new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [group] });
+      const answer = await connection.retry(call, abort, () =>
+        connection.call(client, call, abort, (http) => client.send(command, http)),
+      );
+      return answer.AutoScalingGroups?.[0]?.TargetGroupARNs ?? [];
     },
 
     complete(action, result, abort) {

@@ -1,9 +1,10 @@
 /** The AWS port: what the agent asks of AWS, in the agent's words. Every call is one attempt; who retries is said at each. */
 
 export interface Aws {
-  readonly objects: ObjectStore;
+  readonly objects: ObjectStore & ObjectWriter;
   readonly secrets: SecretStore;
   readonly autoScaling: AutoScaling;
+  readonly loadBalancing: LoadBalancing;
   readonly tags: InstanceTags;
   readonly instances: InstanceDirectory;
 }
@@ -28,6 +29,11 @@ export interface ObjectStore {
     address: ObjectAddress,
     options: { limit: number; signal?: AbortSignal },
   ): Promise<{ bytes: Buffer; versionId?: string; etag: string }>;
+}
+
+export interface ObjectWriter {
+  /** Writes a small object whole, over whatever is there. Retries inside, until `signal`. */
+  write(address: ObjectAddress, bytes: Buffer, signal?: AbortSignal): Promise<void>;
 }
 
 export interface OpenOptions {
@@ -87,6 +93,8 @@ export interface AutoScaling {
     instanceId: string,
     signal?: AbortSignal,
   ): Promise<{ group: string; lifecycleState: string } | undefined>;
+  /** ARNs of the target groups that the group registers its instances with. Retries inside, until `signal`. */
+  targetGroups(group: string, signal?: AbortSignal): Promise<string[]>;
   /** One attempt. `not-active`: ValidationError "No active Lifecycle Action found". */
   complete(
     action: LifecycleAction,
@@ -109,6 +117,32 @@ export interface LifecycleAction {
   readonly group: string;
   readonly hook: string;
   readonly instanceId: string;
+}
+
+/** Retries inside, until `signal`; `targetGroup` is an ARN everywhere. */
+export interface LoadBalancing {
+  /** All targets of a target group, those that are draining included. */
+  targets(targetGroup: string, signal?: AbortSignal): Promise<Target[]>;
+  /** Starts the deregistration; the target drains for the deregistration delay of its group. */
+  deregister(
+    targetGroup: string,
+    targets: readonly Pick<Target, 'id' | 'port'>[],
+    signal?: AbortSignal,
+  ): Promise<void>;
+  register(
+    targetGroup: string,
+    targets: readonly Pick<Target, 'id' | 'port'>[],
+    signal?: AbortSignal,
+  ): Promise<void>;
+}
+
+export interface Target {
+  /** An instance id, or the address of a target of type ip. */
+  readonly id: string;
+  readonly port?: number;
+  /** As ELB spells it: `healthy`, `unhealthy`, `initial`, `draining`, `unused`, ...; others may come. */
+  readonly state: string;
+  readonly reason?: string;
 }
 
 export interface InstanceTags {

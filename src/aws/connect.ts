@@ -54,8 +54,11 @@ export function connectAws(options: ConnectOptions): ConnectedAws {
       (await import('./auto-scaling.ts')).autoScaling(connection, settings('autoscaling')),
     ),
     ec2: onFirstUse(async () => (await import('./ec2.ts')).ec2(connection, settings('ec2'))),
+    elbv2: onFirstUse(async () =>
+      (await import('./load-balancing.ts')).loadBalancing(connection, settings('elbv2')),
+    ),
   };
-  const { s3, secretsmanager, autoscaling, ec2 } = services;
+  const { s3, secretsmanager, autoscaling, ec2, elbv2 } = services;
   // A wrong endpoint is told at once, not at the first use of its service.
   for (const name of Object.keys(services)) endpointFor(name as ServiceName, env);
 
@@ -63,13 +66,20 @@ export function connectAws(options: ConnectOptions): ConnectedAws {
     objects: {
       open: async (...call) => (await s3.get()).open(...call),
       read: async (...call) => (await s3.get()).read(...call),
+      write: async (...call) => (await s3.get()).write(...call),
     },
     secrets: { read: async (...call) => (await secretsmanager.get()).read(...call) },
     autoScaling: {
       describeHooks: async (...call) => (await autoscaling.get()).describeHooks(...call),
       describeInstance: async (...call) => (await autoscaling.get()).describeInstance(...call),
+      targetGroups: async (...call) => (await autoscaling.get()).targetGroups(...call),
       complete: async (...call) => (await autoscaling.get()).complete(...call),
       heartbeat: async (...call) => (await autoscaling.get()).heartbeat(...call),
+    },
+    loadBalancing: {
+      targets: async (...call) => (await elbv2.get()).targets(...call),
+      deregister: async (...call) => (await elbv2.get()).deregister(...call),
+      register: async (...call) => (await elbv2.get()).register(...call),
     },
     tags: { describe: async (...call) => (await ec2.get()).tags.describe(...call) },
     instances: { withTags: async (...call) => (await ec2.get()).instances.withTags(...call) },

@@ -2,7 +2,7 @@
 import { ConfigError } from '../errors.ts';
 
 /** The services that the agent calls, as in IAM actions. */
-export type ServiceName = 's3' | 'secretsmanager' | 'autoscaling' | 'ec2';
+export type ServiceName = 's3' | 'secretsmanager' | 'autoscaling' | 'ec2' | 'elbv2';
 
 /** Names of the AWS SDKs and tools reference guide, "Service-specific endpoints". */
 const variables: Readonly<Record<ServiceName, string>> = {
@@ -10,6 +10,7 @@ const variables: Readonly<Record<ServiceName, string>> = {
   secretsmanager: 'AWS_ENDPOINT_URL_SECRETS_MANAGER',
   autoscaling: 'AWS_ENDPOINT_URL_AUTO_SCALING',
   ec2: 'AWS_ENDPOINT_URL_EC2',
+  elbv2: 'AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2',
 };
 
 /** The endpoint that `env` names for a service, or undefined. Throws ConfigError where it is not an http(s) URL. */

@@ -1,6 +1,6 @@
 /** S3 behind the port: objects opened for streaming, small ones read whole. */
 import type { Readable } from 'node:stream';
-import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { ConfigError, UnavailableError } from '../errors.ts';
 import { partitionOf } from './arn.ts';
 import {
@@ -8,6 +8,7 @@ import {
   ObjectChangedError,
   type ObjectStore,
   type ObjectStream,
+  type ObjectWriter,
   type OpenOptions,
 } from './aws.ts';
 import type { Connection } from './connection.ts';
@@ -18,7 +19,7 @@ import type { ClientSettings } from './settings.ts';
 export function objectStore(
   connection: Connection,
   settings: ClientSettings,
-): ObjectStore & { close(): void } {
+): ObjectStore & ObjectWriter & { close(): void } {
   const client = new S3Client({
     ...settings,
     // An endpoint of one's own has no DNS name for each bucket.
@@ -85,6 +86,23 @@ export function objectStore(
           etag,
           ...(versionId !== undefined && { versionId }),
         };
+      });
+    },
+    write(address, bytes, signal) {
+      const { bucket, key } = address;
+      const resource = `arn:${partitionOf(connection.region)}:s3:::${bucket}/${key}`;
+      const wanted: Wanted = {
+        service: 's3',
+        operation: 'PutObject',
+        what: `s3://${bucket}/${key}`,
+        permission: `s3:PutObject on ${resource}`,
+        remedies: {
+          NoSuchBucket: `the bucket ${bucket} does not exist: correct its name in the role`,
+        },
+      };
+      const command = new PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes });
+      return connection.retry(wanted, signal, async () => {
+        await connection.call(client, wanted, signal, (http) => client.send(command, http));
       });
     },
     close: () => client.destroy(),

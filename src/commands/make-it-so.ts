@@ -12,6 +12,7 @@ import { failedUnit, lastWordsOfUnits } from '../health/failed-unit.ts';
 import { type Verdict, verdictOnFailure } from '../health/verdict.ts';
 import type { Host } from '../host/host.ts';
 import type { LaunchHook } from '../lifecycle/launch-hook.ts';
+import { drainOrdersPath } from '../plan/drain-orders.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Redactor } from '../redaction.ts';
 import { resources } from '../resources/table.ts';
@@ -45,6 +46,7 @@ export async function makeItSo(making: Making): Promise<{ verdict: Verdict; repo
   try {
     const running = { world, resources, journal, tell, clock, pulse, signal, deadline, afterwards };
     const report = await runPlan({ steps, ...running });
+    await leaveOrders(making);
     if (report.failure !== undefined) return { verdict: verdictOnFailure(report.failure), report };
     const alive = failedUnit(steps, host);
     const explain = lastWordsOfUnits(steps, host);
@@ -54,6 +56,15 @@ export async function makeItSo(making: Making): Promise<{ verdict: Verdict; repo
   } finally {
     over.abort();
     await heartbeats;
+  }
+}
+
+/** For the watch, whatever becomes of the metadata service and of S3 until then. */
+async function leaveOrders({ plan, host, tell }: Making): Promise<void> {
+  try {
+    await host.files.write(drainOrdersPath, `${JSON.stringify(plan.drain)}\n`, { mode: 0o600 });
+  } catch (error) {
+    tell({ type: 'warning', message: `this node cannot be drained: ${messageOf(error)}` });
   }
 }
 

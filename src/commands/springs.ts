@@ -24,7 +24,10 @@ export interface Springs {
 const soonMs = 30;
 
 /** Sends nothing yet. Throws ConfigError where the environment names an endpoint that cannot be one. */
-export function openSprings({ env, clock }: Surroundings, tell: Tell): Springs {
+export function openSprings(
+  { env, clock }: Pick<Surroundings, 'env' | 'clock'>,
+  tell: Tell,
+): Springs {
   const metadata = metadataClient({ endpoints: metadataEndpoints(env), clock, tell });
   const credentials = roleCredentials(metadata, clock);
   let connected: (Aws & { close(): void }) | undefined;

@@ -7,6 +7,8 @@ import { rootedFiles } from '../host/files.ts';
 import { realOwnership } from '../host/ownership.ts';
 import { isRunning } from '../host/process-mark.ts';
 import type { BakedRecord } from '../image/baked-record.ts';
+import { readLeaving } from '../lifecycle/leaving.ts';
+import { renderLeaving } from '../lifecycle/render-leaving.ts';
 import type { Output } from './output.ts';
 import { knownRecord } from './surroundings.ts';
 
@@ -26,6 +28,7 @@ export async function status(options: StatusOptions, output: Output): Promise<nu
   const files = rootedFiles(root, { ownership: realOwnership(root) });
   const image = await knownRecord(files);
   const record = await readStatus(files);
+  const leaving = await readLeaving(files);
   if (record === undefined) {
     if (json) output.out('null\n');
     else if (image !== undefined) output.out(imageRow(image));
@@ -36,12 +39,21 @@ export async function status(options: StatusOptions, output: Output): Promise<nu
   }
   const { process, exitCode: code } = record;
   const gone = code === undefined && process !== undefined && !isRunning(process);
-  const shown = { ...record, ...(gone && { gone }), ...(image && { image }) };
+  const shown = {
+    ...record,
+    ...(gone && { gone }),
+    ...(image && { image }),
+    ...(leaving && { leaving }),
+  };
   if (json) output.out(`${JSON.stringify(shown, null, 2)}\n`);
-  else
+  else {
+    const runs = leaving !== undefined && (await files.stat(`/proc/${leaving.pid}`)) !== undefined;
     output.out(
-      renderStatus(record, Date.now(), gone) + (image === undefined ? '' : imageRow(image)),
+      renderStatus(record, Date.now(), gone) +
+        (image === undefined ? '' : imageRow(image)) +
+        (leaving === undefined ? '' : renderLeaving(leaving, runs)),
     );
+  }
   return code ?? (gone ? exitCode.tryAgain : exitCode.done);
 }
 

@@ -26,6 +26,19 @@ export function logListener(options: LogOptions): Log {
   return options.format === 'json' ? jsonLog(options) : prettyLog(options);
 }
 
+/** The same lines, info and above, without pino: for a process that is to stay small. */
+export function plainJsonLog(write: (text: string) => void): Listener {
+  const repetition = new Repetition();
+  return (event) => {
+    const level = levelOf(event);
+    if (rank[level] < rank.info || !repetition.isWorthALine(event)) return;
+    const { type, at, elapsed, ...fields } = event;
+    const time = new Date(at).toISOString();
+    const line = { level, time, event: type, elapsed, ...fields, msg: sentenceOf(event) };
+    write(`${JSON.stringify(line)}\n`);
+  };
+}
+
 const rank: Record<Level, number> = { debug: 20, info: 30, warn: 40, error: 50 };
 
 function jsonLog({ write, level }: LogOptions): Log {

@@ -1,5 +1,5 @@
 /** Outcomes: the steps that came to an end, in the order in which they did. */
-import type { Step } from '../resources/step.ts';
+import type { AnyStep } from '../resources/table.ts';
 import type { StepReport } from './report.ts';
 
 export class Outcomes {
@@ -27,7 +27,7 @@ export class Outcomes {
   }
 
   /** All reports, in the order of the plan. */
-  inOrderOf(steps: readonly Step[]): StepReport[] {
+  inOrderOf(steps: readonly AnyStep[]): StepReport[] {
     return steps.flatMap(({ id }) => this.#reports.get(id) ?? []);
   }
 }

@@ -1,6 +1,6 @@
 /** Report: what became of each step of a plan. */
 import type { Drift } from '../resources/resource.ts';
-import type { StepKind } from '../resources/step.ts';
+import type { AnyStep } from '../resources/table.ts';
 
 export interface Report {
   readonly outcome: 'done' | 'failed';
@@ -13,7 +13,7 @@ export interface Report {
 
 export interface StepReport {
   readonly id: string;
-  readonly kind: StepKind;
+  readonly kind: AnyStep['kind'];
   readonly outcome: 'unchanged' | 'changed' | 'failed' | 'skipped';
   /** Milliseconds since the epoch; absent where the step never started. */
   readonly startedAt?: number;

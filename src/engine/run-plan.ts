@@ -3,8 +3,7 @@ import type { Clock } from '../clock.ts';
 import { isAbort, messageOf, StepError, UnavailableError } from '../errors.ts';
 import type { Tell } from '../events.ts';
 import type { Effort, World } from '../resources/resource.ts';
-import type { Step } from '../resources/step.ts';
-import type { ResourceTable } from '../resources/table.ts';
+import type { AnyStep, AnyTable } from '../resources/table.ts';
 import type { Journal } from './journal.ts';
 import { Lanes } from './lanes.ts';
 import { Outcomes } from './outcomes.ts';
@@ -18,9 +17,9 @@ const graceMs = 10_000;
 
 export interface RunPlanOptions {
   /** In an order in which each comes after what it needs. */
-  readonly steps: readonly Step[];
+  readonly steps: readonly AnyStep[];
   readonly world: World;
-  readonly resources: ResourceTable;
+  readonly resources: AnyTable;
   readonly journal: Pick<Journal, 'settled' | 'earlier'>;
   readonly tell: Tell;
   readonly clock: Clock;
@@ -86,7 +85,7 @@ class Run {
     return this.#report();
   }
 
-  async #whenReady(step: Step): Promise<void> {
+  async #whenReady(step: AnyStep): Promise<void> {
     if (!step.needs.every((id) => this.#outcomes.succeeded(id))) return;
     const leave = await this.#lanes.enter(step.kind);
     try {
@@ -96,7 +95,7 @@ class Run {
     }
   }
 
-  async #run(step: Step): Promise<void> {
+  async #run(step: AnyStep): Promise<void> {
     const { tell, clock, pulse, journal, random = Math.random } = this.#options;
     const attempts: Attempts = { count: 0 };
     this.#running.set(step.id, {
@@ -122,7 +121,7 @@ class Run {
     }
   }
 
-  #finish(step: Step, outcome: StepReport['outcome'], error?: string, stoppedBy?: string): void {
+  #finish(step: AnyStep, outcome: StepReport['outcome'], error?: string, stoppedBy?: string): void {
     const { tell, clock, pulse } = this.#options;
     // The grace was over and the report is made: nobody waits for this one any more.
     if (this.#outcomes.has(step.id)) return;
@@ -230,7 +229,7 @@ function errorFrom(thrown: unknown): Error {
 }
 
 /** Without this, a plan with a circle or an unknown need would wait for ever. */
-function demandOrder(steps: readonly Step[]): void {
+function demandOrder(steps: readonly AnyStep[]): void {
   const seen = new Set<string>();
   for (const { id, needs } of steps) {
     const missing = needs.find((need) => !seen.has(need));

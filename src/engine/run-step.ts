@@ -4,8 +4,7 @@ import type { Clock } from '../clock.ts';
 import { StepError, UnavailableError } from '../errors.ts';
 import type { Tell } from '../events.ts';
 import type { Drift, Effort, Progress, Resource, Staleness, World } from '../resources/resource.ts';
-import type { Step } from '../resources/step.ts';
-import type { ResourceTable } from '../resources/table.ts';
+import type { AnyStep, AnyTable } from '../resources/table.ts';
 import { differencesOf } from './difference.ts';
 import type { Journal } from './journal.ts';
 import type { Pulse } from './pulse.ts';
@@ -17,7 +16,7 @@ const progressEveryMs = 100;
 
 export interface StepRun {
   readonly world: World;
-  readonly resources: ResourceTable;
+  readonly resources: AnyTable;
   readonly journal: Pick<Journal, 'settled'>;
   readonly tell: Tell;
   readonly clock: Clock;
@@ -41,7 +40,7 @@ export interface Attempts {
  * what that means. Throws what the resource throws, StepError when the drift is still there after applying.
  */
 export async function runStep(
-  step: Step,
+  step: AnyStep,
   stale: Staleness,
   attempts: Attempts,
   run: StepRun,
@@ -61,14 +60,15 @@ export async function runStep(
 }
 
 async function attempt(
-  step: Step,
+  step: AnyStep,
   stale: Staleness,
   attempts: Attempts,
   run: StepRun,
 ): Promise<'unchanged' | 'changed'> {
   const { world, signal, tell } = run;
   // The table pairs each kind with its own step type, a relation that TypeScript cannot follow through an index.
-  const resource = run.resources[step.kind] as Resource<Step>;
+  const table = run.resources as unknown as Readonly<Record<string, Resource<AnyStep>>>;
+  const resource = table[step.kind] as Resource<AnyStep>;
   const drift = await resource.check(step, world, { stale, signal });
   // An earlier attempt that changed something and then met an outage still changed it.
   if (drift === undefined) return attempts.drift === undefined ? 'unchanged' : 'changed';
@@ -87,7 +87,7 @@ async function attempt(
   throw new StepError([stillDrifting(step, left), ...(said ? [said] : [])].join('\n'));
 }
 
-function stillDrifting(step: Step, left: Drift): string {
+function stillDrifting(step: AnyStep, left: Drift): string {
   return `${step.id} is not as wanted even after it was applied: ${differencesOf(left).join('; ')} (in the role: ${step.from})`;
 }
 

@@ -47,11 +47,27 @@ export function sentenceOf(event: Happening): string {
     case 'verdict':
       return [`verdict: ${event.result}: ${event.because}`, ...(event.faults ?? [])].join('\n  ');
     case 'hook-found':
-      return `launch hook: ${event.hook} of ${event.group}${event.heartbeatTimeoutSeconds === undefined ? '' : `, heartbeat timeout ${event.heartbeatTimeoutSeconds} s`}`;
+      return `${hookOf(event)}: ${event.hook} of ${event.group}${event.heartbeatTimeoutSeconds === undefined ? '' : `, heartbeat timeout ${event.heartbeatTimeoutSeconds} s`}`;
     case 'heartbeat':
       return `heartbeat ${event.outcome}${because(event.because)}`;
     case 'hook-completed':
-      return `launch hook: ${event.result} ${event.outcome}${because(event.because)}`;
+      return `${hookOf(event)}: ${event.result} ${event.outcome}${because(event.because)}`;
+    case 'watch-started':
+      return `bootstrap-agent ${event.agentVersion} watches for notices to leave${because(event.because)}`;
+    case 'metadata-silent':
+      return `the metadata service does not answer, so no notice can be seen; asking on: ${event.because}`;
+    case 'metadata-back':
+      return `the metadata service answers again, after ${duration(event.ms)}`;
+    case 'notice':
+      return `notice to leave (${event.kind}): ${event.because}${event.until === undefined ? '' : `, by ${new Date(event.until).toISOString()}`}; ${leading[event.leads]}`;
+    case 'notice-withdrawn':
+      return `notice to leave (${event.kind}) is withdrawn`;
+    case 'drain-started':
+      return `drain: ${event.because}: ${event.stages.join(', ')}; ${event.seconds} s at most`;
+    case 'drain-stage':
+      return `drain: ${event.stage}  ${event.outcome}  ${duration(event.ms)}${because(event.because)}`;
+    case 'drain-finished':
+      return `drain ${event.outcome} after ${duration(event.ms)}`;
     case 'warning':
       return `warning: ${event.message}`;
     case 'boot-finished':
@@ -65,6 +81,16 @@ const ended = {
   rewrite: 'rewritten',
   link: 'linked',
 } as const;
+
+const leading = {
+  drain: 'draining',
+  later: 'draining when it is due',
+  noted: 'noted; the role (drain.on) does not drain for it',
+} as const;
+
+function hookOf({ transition }: { readonly transition?: 'terminating' }): string {
+  return transition === undefined ? 'launch hook' : 'terminating hook';
+}
 
 export type Level = 'debug' | 'info' | 'warn' | 'error';
 
@@ -81,8 +107,13 @@ export function levelOf(event: Event): Level {
     case 'metadata-retrying':
     case 'aws-retrying':
     case 'step-retrying':
+    case 'metadata-silent':
     case 'warning':
       return 'warn';
+    case 'drain-stage':
+      return event.outcome === 'done' ? 'info' : 'warn';
+    case 'drain-finished':
+      return event.outcome === 'complete' ? 'info' : 'warn';
     case 'step-finished':
       if (event.outcome === 'skipped' || event.stoppedBy !== undefined) return 'debug';
       return event.outcome === 'failed' ? 'error' : 'info';

@@ -1,6 +1,6 @@
 /** Staleness: whether something that a step must be restarted for has changed since the step last succeeded in this boot. */
 import type { Staleness } from '../resources/resource.ts';
-import type { Step } from '../resources/step.ts';
+import type { AnyStep } from '../resources/table.ts';
 import type { EarlierRuns } from './journal.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { EarlierRuns } from './journal.ts';
  *   restart to us, and by now the check of the changed step finds nothing to do
  */
 export function stalenessOf(
-  step: Step,
+  step: AnyStep,
   changed: (id: string) => boolean,
   earlier?: EarlierRuns,
 ): Staleness {

@@ -7,6 +7,8 @@ export interface Host {
   hardware(): Promise<Hardware>;
   /** Where a port that a local service listens on is reached from the agent. */
   reach(port: number): { host: string; port: number };
+  /** Open connections from outside to these ports of local services. */
+  connections(ports: readonly number[]): Promise<number>;
   /** The agent's own process; undefined where /proc does not tell. */
   readonly process: ProcessMark | undefined;
   isRunning(process: ProcessMark): boolean;

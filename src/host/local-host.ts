@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { ConfigError } from '../errors.ts';
+import { openConnections } from './connections.ts';
 import { rootedFiles } from './files.ts';
 import type { Hardware, Host } from './host.ts';
 import { realOwnership } from './ownership.ts';
@@ -15,6 +16,7 @@ export function localHost(): Host {
     files: rootedFiles('/', { ownership: realOwnership('/') }),
     run: runProgram,
     hardware,
+    connections: openConnections,
     reach: (port) => ({ host: '127.0.0.1', port }),
     ...processOn('/'),
   };

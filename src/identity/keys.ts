@@ -10,6 +10,7 @@ export const keys = {
   targetLifecycleState: 'meta-data/autoscaling/target-lifecycle-state',
   spotNotice: 'meta-data/spot/instance-action',
   rebalance: 'meta-data/events/recommendations/rebalance',
+  maintenance: 'meta-data/events/maintenance/scheduled',
   localHostname: 'meta-data/local-hostname',
   publicIpv4: 'meta-data/public-ipv4',
   ipv6: 'meta-data/ipv6',

@@ -1,9 +1,10 @@
 /** Completing the lifecycle action: CompleteLifecycleAction, again until Auto Scaling has taken it or it is known why it cannot. */
-import type { AutoScaling, LifecycleAction } from '../aws/aws.ts';
+import type { AutoScaling, LifecycleAction, LifecycleHook } from '../aws/aws.ts';
 import { backoffMs } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
 import { UnavailableError } from '../errors.ts';
 import { attempt } from './attempt.ts';
+import { departureOf } from './departure.ts';
 import { type Circumstances, type Completion, meaningOf, type Result } from './meaning.ts';
 
 const backoff = { firstMs: 200, longestMs: 5_000 };
@@ -18,6 +19,9 @@ export interface CompleteActionOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly earlier?: { readonly result: Result };
+  readonly transition: LifecycleHook['transition'];
+  /** How long the hook may take to open, milliseconds; 30 s when absent: right for a launch. */
+  readonly opensWithinMs?: number;
   /** Aborted with an UnavailableError at the deadline. */
   readonly signal: AbortSignal;
 }
@@ -27,7 +31,7 @@ export async function completeAction(
   options: CompleteActionOptions,
 ): Promise<{ outcome: Completion; because?: string }> {
   const { action, result, autoScaling, clock, random, signal } = options;
-  const opensBy = clock.monotonic() + openingMs;
+  const opensBy = clock.monotonic() + (options.opensWithinMs ?? openingMs);
   let trouble: UnavailableError | undefined;
   let pauseMs = 0;
   for (let tries = 1; ; tries += 1) {
@@ -35,7 +39,8 @@ export async function completeAction(
       await clock.sleep(pauseMs, signal);
       const answer = await attempt(clock, signal, (s) => autoScaling.complete(action, result, s));
       if (answer === 'completed') return { outcome: 'completed' };
-      const meaning = meaningOf(await circumstances(options, trouble !== undefined));
+      const found = await circumstances(options, trouble !== undefined);
+      const meaning = options.transition === 'launching' ? meaningOf(found) : departureOf(found);
       if (meaning.outcome !== 'not-yet') return meaning;
       if (clock.monotonic() >= opensBy) return { outcome: 'not-sent', because: meaning.because };
       pauseMs = openingPauseMs;

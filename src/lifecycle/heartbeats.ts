@@ -13,6 +13,8 @@ const backoff = { firstMs: 500, longestMs: 5_000 };
 const shortest = { heartbeatTimeoutSeconds: 30, globalTimeoutSeconds: 3_000 };
 /** A hook that is not active so many times in a row will not be: it was completed, or it timed out. */
 const patience = 3;
+/** A terminating hook opens only when the load balancer is done with the instance: until then none is active. */
+const openingLater = Number.POSITIVE_INFINITY;
 /** In each third of the timeout in which nothing was sent. */
 const looksWhileWithheld = 10;
 
@@ -26,6 +28,7 @@ export interface HeartbeatsOptions {
   readonly pulse: () => number;
   readonly random: () => number;
   readonly signal: AbortSignal;
+  readonly transition: LifecycleHook['transition'];
 }
 
 type Timeouts = Pick<LifecycleHook, 'heartbeatTimeoutSeconds' | 'globalTimeoutSeconds'>;
@@ -79,7 +82,7 @@ async function beats(options: HeartbeatsOptions): Promise<void> {
     tellAt = due;
     inactive = outcome === 'not-active' ? inactive + 1 : 0;
     tell({ type: 'heartbeat', outcome });
-    if (inactive >= patience) return;
+    if (inactive >= (options.transition === 'launching' ? patience : openingLater)) return;
   }
 }
 
@@ -104,10 +107,10 @@ async function describedLater(options: HeartbeatsOptions): Promise<Timeouts> {
   try {
     const hooks = await attempt(clock, signal, (s) => autoScaling.describeHooks(action.group, s));
     const hook = hooks.find(
-      ({ name, transition }) => name === action.hook && transition === 'launching',
+      ({ name, transition }) => name === action.hook && transition === options.transition,
     );
     if (hook !== undefined) return hook;
-    const message = `group ${action.group} has no launch hook ${action.hook}, which the role names under lifecycle.hook`;
+    const message = `group ${action.group} has no ${options.transition === 'launching' ? 'launch' : 'terminating'} hook ${action.hook}, which the role names`;
     tell({ type: 'warning', message });
   } catch (error) {
     if (signal.aborted) throw error;

@@ -1,4 +1,4 @@
-/** The launch hook of an Auto Scaling group: found, kept alive while the boot makes progress, and completed with the verdict. */
+/** A lifecycle hook of an Auto Scaling group, when launching or terminating: found, kept alive while the work makes progress, and completed. */
 import type { AutoScaling, LifecycleHook } from '../aws/aws.ts';
 import { type Clock, deadlineSignal } from '../clock.ts';
 import { ConfigError, messageOf, UnavailableError } from '../errors.ts';
@@ -14,6 +14,8 @@ export interface LaunchHookOptions {
   readonly group: string;
   /** Name of the hook where the role gives it; found by DescribeLifecycleHooks otherwise. */
   readonly hook?: string;
+  /** Which way the instance goes; `launching` when absent. */
+  readonly transition?: LifecycleHook['transition'];
   readonly instanceId: string;
   readonly autoScaling: AutoScaling;
   readonly clock: Clock;
@@ -24,6 +26,8 @@ export interface LaunchHookOptions {
   readonly earlier?: { readonly result: Result };
   /** How long `complete` may try, milliseconds; default 60 s: all it competes with is the hook's own timeout. */
   readonly completeWithinMs?: number;
+  /** How long the hook may take to open, milliseconds; see `completeAction`. */
+  readonly opensWithinMs?: number;
   /** For backoff; Math.random by default. */
   readonly random?: () => number;
 }
@@ -52,6 +56,7 @@ export function launchHook(options: LaunchHookOptions): LaunchHook {
 
 class Hook implements LaunchHook {
   readonly #options: LaunchHookOptions;
+  readonly #transition: LifecycleHook['transition'];
   /** Known from the role, or once Auto Scaling was asked. */
   #name: string | undefined;
   #described: LifecycleHook | undefined;
@@ -60,6 +65,7 @@ class Hook implements LaunchHook {
 
   constructor(options: LaunchHookOptions) {
     this.#options = options;
+    this.#transition = options.transition ?? 'launching';
     if (options.group === '')
       this.#absent = 'the instance is in no Auto Scaling group: nothing waits for a signal';
     else this.#name = options.hook;
@@ -69,9 +75,9 @@ class Hook implements LaunchHook {
     const { group, earlier } = this.#options;
     if (this.#absent !== undefined || earlier?.result === 'CONTINUE') return undefined;
     if (this.#name === undefined) {
-      const launching = await this.#launchHooks(signal);
-      if (launching.length > 1) throw new ConfigError(several(group, launching));
-      this.#take(launching[0]);
+      const hooks = await this.#hooks(signal);
+      if (hooks.length > 1) throw new ConfigError(several(group, hooks));
+      this.#take(hooks[0]);
     }
     if (this.#name !== undefined) this.#tellFound(this.#name);
     return this.#name;
@@ -98,14 +104,21 @@ class Hook implements LaunchHook {
       pulse,
       random,
       signal,
+      transition: this.#transition,
     });
   }
 
   async complete(result: Result): Promise<Completion> {
     const { group, instanceId, autoScaling, clock, tell, earlier } = this.#options;
-    const { random = Math.random, completeWithinMs = 60_000 } = this.#options;
+    const { random = Math.random, completeWithinMs = 60_000, opensWithinMs } = this.#options;
     const told = (outcome: Completion, because?: string) => {
-      tell({ type: 'hook-completed', result, outcome, ...(because && { because }) });
+      tell({
+        type: 'hook-completed',
+        result,
+        outcome,
+        ...(because && { because }),
+        ...this.#way,
+      });
       return outcome;
     };
     if (this.#absent !== undefined) return told('not-sent', this.#absent);
@@ -127,6 +140,8 @@ class Hook implements LaunchHook {
         autoScaling,
         clock,
         random,
+        transition: this.#transition,
+        ...(opensWithinMs === undefined ? {} : { opensWithinMs }),
         ...(earlier === undefined ? {} : { earlier }),
         signal: deadline.signal,
       });
@@ -141,34 +156,43 @@ class Hook implements LaunchHook {
 
   /** For a boot that failed before `find`: a faulty role must not cost the hour until the hook times out. */
   async #findFor(result: Result, signal: AbortSignal): Promise<void> {
-    const launching = await this.#launchHooks(signal);
+    const hooks = await this.#hooks(signal);
     // Any one hook's ABANDON ends the launch ([ASG] adding-lifecycle-hooks), so there the first is as good as another.
-    if (launching.length > 1 && result === 'CONTINUE')
-      throw new ConfigError(several(this.#options.group, launching));
-    this.#take(launching[0]);
+    if (hooks.length > 1 && result === 'CONTINUE')
+      throw new ConfigError(several(this.#options.group, hooks));
+    this.#take(hooks[0]);
   }
 
-  async #launchHooks(signal: AbortSignal): Promise<LifecycleHook[]> {
+  async #hooks(signal: AbortSignal): Promise<LifecycleHook[]> {
     const hooks = await this.#options.autoScaling.describeHooks(this.#options.group, signal);
-    return hooks.filter(({ transition }) => transition === 'launching');
+    return hooks.filter(({ transition }) => transition === this.#transition);
   }
 
   #take(hook: LifecycleHook | undefined): void {
     this.#described = hook;
     this.#name = hook?.name;
     if (hook === undefined)
-      this.#absent = `group ${this.#options.group} has no launch hook: nothing waits for a signal`;
+      this.#absent = `group ${this.#options.group} has no ${wordFor[this.#transition]} hook: nothing waits for a signal`;
+  }
+
+  /** What events say of the transition. */
+  get #way(): { transition?: 'terminating' } {
+    return this.#transition === 'terminating' ? { transition: 'terminating' } : {};
   }
 
   #tellFound(hook: string): void {
     const { group, tell } = this.#options;
     const heartbeatTimeoutSeconds = this.#described?.heartbeatTimeoutSeconds;
     const timeout = heartbeatTimeoutSeconds === undefined ? {} : { heartbeatTimeoutSeconds };
-    tell({ type: 'hook-found', group, hook, ...timeout });
+    tell({ type: 'hook-found', group, hook, ...timeout, ...this.#way });
   }
 }
 
+const wordFor = { launching: 'launch', terminating: 'terminating' } as const;
+const keyFor = { launching: 'lifecycle.hook', terminating: 'drain.hook' } as const;
+
 function several(group: string, hooks: readonly LifecycleHook[]): string {
   const names = hooks.map(({ name }) => name).join(', ');
-  return `group ${group} has ${hooks.length} launch hooks (${names}): name the one to complete in the role, under lifecycle.hook`;
+  const transition = hooks[0]?.transition ?? 'launching';
+  return `group ${group} has ${hooks.length} ${wordFor[transition]} hooks (${names}): name the one to complete in the role, under ${keyFor[transition]}`;
 }

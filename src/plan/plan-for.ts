@@ -6,6 +6,7 @@ import type { Step } from '../resources/step.ts';
 import type { FilledRole } from '../roles/filled-role.ts';
 import { Accounts } from './accounts.ts';
 import { digestOf } from './digest.ts';
+import { drainOrders } from './drain-orders-for.ts';
 import { Faults } from './faults.ts';
 import { circlesIn, inOrder } from './graph.ts';
 import { Layout } from './layout.ts';
@@ -36,11 +37,13 @@ export function planFor(
 ): Plan {
   const faults = new Faults(role);
   const steps = stepsFor(role, release, faults);
+  const probes = probesOf(role);
+  const drain = drainOrders(role, identity, steps, probes, faults);
   faults.throwIfAny();
   const decided = {
     class: role.class,
     steps,
-    probes: probesOf(role),
+    probes,
     signal: signalFor(role, identity),
     ...(release && { release: { name: release.name, source: release.source } }),
   };
@@ -49,6 +52,7 @@ export function planFor(
     ...(options.peers && { peers: options.peers }),
     instanceId: identity.facts.instance_id,
     deadlineSeconds: role.document.lifecycle.deadline ?? options.deadlineSeconds ?? defaultDeadline,
+    drain,
     digest: digestOf(decided),
   };
 }

@@ -1,6 +1,7 @@
 /** Plan: what an instance is to become, as a value that can always be printed. */
 import type { Peer } from '../peers/peer.ts';
 import type { Step } from '../resources/step.ts';
+import type { DrainOrders } from './drain-orders.ts';
 
 export interface Plan {
   readonly class: string;
@@ -14,6 +15,8 @@ export interface Plan {
   readonly peers?: readonly Peer[];
   /** The agent's deadline for the whole boot, seconds from its start. */
   readonly deadlineSeconds: number;
+  /** What is done when the node must leave again. */
+  readonly drain: DrainOrders;
   /** sha256 (hex) of all of the above that decides what the machine becomes. */
   readonly digest: string;
 }

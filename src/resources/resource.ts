@@ -2,9 +2,10 @@
 import type { ObjectStore, SecretStore } from '../aws/aws.ts';
 import type { Host } from '../host/host.ts';
 import type { Redactor } from '../redaction.ts';
+import type { DrainStep } from './drain/drain-step.ts';
 import type { Step } from './step.ts';
 
-export interface Resource<S extends Step> {
+export interface Resource<S extends Step | DrainStep> {
   /**
    * Reads, and gives what differs from the desired state, or nothing. Changes nothing. Reads no secret from AWS: a secret
    * that an earlier step put under /run is used, one that is not there yet counts as a difference.

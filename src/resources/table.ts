@@ -2,6 +2,8 @@
 import { artifact } from './artifact/artifact.ts';
 import { command } from './command.ts';
 import { directory } from './directory.ts';
+import type { DrainStep } from './drain/drain-step.ts';
+import type { DrainTable } from './drain/drain-table.ts';
 import { file } from './file.ts';
 import { hostname } from './hostname.ts';
 import { kernelModule } from './kernel-module/kernel-module.ts';
@@ -15,6 +17,10 @@ import { sysctl } from './sysctl/sysctl.ts';
 import { user } from './user.ts';
 
 export type ResourceTable = { readonly [K in StepKind]: Resource<Extract<Step, { kind: K }>> };
+
+/** What the engine runs: a boot's plan, or a stage of a drain's. */
+export type AnyStep = Step | DrainStep;
+export type AnyTable = ResourceTable | DrainTable;
 
 export const resources: ResourceTable = {
   artifact,

@@ -36,6 +36,7 @@ export const s3Uri = shaped(
 export const tagName = z
   .string()
   .regex(/^[\p{L}\p{N}+\-=.,_:@]{1,128}$/u, { error: 'must be the name of an instance tag' });
+export const s3Prefix = shaped('^s3://[^/]+(/.*)?$', 'must be an address like s3://bucket/prefix/');
 export const secondsOf = z.number().positive().max(172_800);
 const count = z.number().int().positive();
 const text = z.string();
@@ -194,7 +195,7 @@ export const service = z.strictObject({
   after,
 });
 
-const port = z.union([z.number().int().min(1).max(65_535), z.string().min(1)], {
+export const port = z.union([z.number().int().min(1).max(65_535), z.string().min(1)], {
   error: 'must be a port number, 1 to 65535, or a template that gives one',
 });
 

@@ -3,6 +3,7 @@ import { didYouMean } from '../did-you-mean.ts';
 import type { Text } from '../resources/step.ts';
 import { argv } from './command-line.ts';
 import { type Fault, throwFaults } from './fault.ts';
+import { filledDrain } from './filled-drain.ts';
 import { filledProbes } from './filled-probes.ts';
 import type { FilledDocument, FilledRole } from './filled-role.ts';
 import { Filling, type Subject } from './filling.ts';
@@ -61,6 +62,7 @@ export function tryFill(
     })),
     probes: filledProbes(plain.probes ?? {}, filling),
     lifecycle: plain.lifecycle ?? {},
+    drain: filledDrain(plain.drain ?? {}, filling),
   };
   const { ancestry, origins } = role;
   return { filled: { class: role.class, ancestry, document, origins }, faults: filling.faults };

@@ -26,7 +26,8 @@ export function filledProbes(
   return filled;
 }
 
-function portOf(value: number | string, path: string, filling: Filling): number {
+/** A port as a number; what is none is reported. */
+export function portOf(value: number | string, path: string, filling: Filling): number {
   const port =
     typeof value === 'number' ? value : /^\s*\d{1,5}\s*$/.test(value) ? Number(value) : 0;
   if (!filling.failed.has(path) && (port < 1 || port > 65_535)) {

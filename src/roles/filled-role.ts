@@ -46,7 +46,19 @@ export interface FilledDocument {
   >;
   readonly probes: Sections<FilledProbe>;
   readonly lifecycle: NonNullable<RoleDocument['lifecycle']>;
+  readonly drain: FilledDrain;
 }
+
+type Drain = NonNullable<RoleDocument['drain']>;
+export type FilledDrainCommand = Omit<NonNullable<Drain['commands']>[string], 'run'> & {
+  readonly run: readonly [string, ...string[]];
+};
+
+export type FilledDrain = Omit<Drain, 'ports' | 'stop_work' | 'commands'> & {
+  readonly ports?: readonly number[];
+  readonly stop_work: Sections<FilledDrainCommand>;
+  readonly commands: Sections<FilledDrainCommand>;
+};
 
 interface ProbeTiming {
   readonly interval?: number | undefined;

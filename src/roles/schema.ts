@@ -1,5 +1,6 @@
 /** The schema of role files: the one source for validation, for the JSON Schema that editors use, and for docs/roles.md. */
 import { z } from 'zod';
+import { drain } from './drain-section.ts';
 import {
   artifact,
   directory,
@@ -104,6 +105,10 @@ const sections = {
     'What proves the node healthy, by name; each has exactly one of `http`, `tcp` and `command`. All must succeed.',
   ),
   lifecycle: optional(lifecycle, 'How the end of a boot is told to Auto Scaling.'),
+  drain: optional(
+    drain,
+    'How a node leaves: what is done, and how long it may take, when it must go.',
+  ),
 };
 
 const pattern = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)], {

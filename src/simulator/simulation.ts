@@ -7,6 +7,7 @@ import { checkHealth } from './health-check.ts';
 import { type SimulatedMachine, simulatedMachine } from './machine/simulated-machine.ts';
 import { simulatedCredentials } from './metadata/instance.ts';
 import { type MetadataService, startMetadataService } from './metadata/metadata-service.ts';
+import { type Occurrence, occur, play } from './occurrence.ts';
 import type { Scenario } from './scenario/scenario.ts';
 import { type AwsServices, startAwsServices } from './services/services.ts';
 
@@ -19,6 +20,8 @@ export interface Simulation {
   readonly root: string;
   readonly metadata: MetadataService;
   readonly aws: AwsServices;
+  /** Lets something come over the node now. */
+  occur(what: Occurrence): void;
   /** Stops everything; the machine's files are removed unless kept. */
   close(options?: { keep?: boolean }): Promise<void>;
 }
@@ -38,9 +41,9 @@ export async function startSimulation(scenario: Scenario): Promise<Simulation> {
   });
   const host = await simulatedMachine({ root, description: scenario.machine, clock });
   const targetGroups = Object.fromEntries(
-    Object.entries(scenario.targetGroups).map(([name, { port, path }]) => [
+    Object.entries(scenario.targetGroups).map(([name, { path, ...group }]) => [
       name,
-      { port, healthCheckPath: path, check: () => checkHealth(host, port, path) },
+      { ...group, healthCheckPath: path, check: () => checkHealth(host, group.port, path) },
     ]),
   );
   const aws = await startAwsServices({
@@ -50,7 +53,14 @@ export async function startSimulation(scenario: Scenario): Promise<Simulation> {
     accepts: (accessKeyId, sessionToken) =>
       accessKeyId === simulatedCredentials.accessKeyId &&
       sessionToken === simulatedCredentials.sessionToken,
+    heads: (instanceId, targetState) => {
+      if (instanceId === scenario.instance.instance_id)
+        metadata.set('meta-data/autoscaling/target-lifecycle-state', targetState);
+    },
   });
+  const over = new AbortController();
+  const stage = { metadata, aws, clock, instanceId: scenario.instance.instance_id };
+  play(scenario.timeline, stage, over.signal);
   return {
     env: {
       AWS_EC2_METADATA_SERVICE_ENDPOINT: metadata.url,
@@ -61,7 +71,9 @@ export async function startSimulation(scenario: Scenario): Promise<Simulation> {
     root,
     metadata,
     aws,
+    occur: (what) => occur(what, stage),
     async close(options = {}) {
+      over.abort();
       await host.close();
       await Promise.all([metadata.close(), aws.close()]);
       if (options.keep !== true) rmSync(folder, { recursive: true, force: true });

@@ -56,6 +56,7 @@ export function scripted(scripts: Scripts, options: Partial<LaunchHookOptions> =
       const lifecycleState = await state(signal);
       return lifecycleState === '' ? undefined : { group: 'shop', lifecycleState };
     },
+    targetGroups: async () => [],
     complete: ({ hook: name }, result, signal) => {
       calls.push(`${name} ${result}`);
       return complete(signal);

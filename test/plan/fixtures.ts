@@ -30,6 +30,7 @@ export function roleOf(
       services: {},
       probes: {},
       lifecycle: {},
+      drain: { stop_work: {}, commands: {} },
       ...document,
     },
   };

@@ -238,6 +238,7 @@ describe('planDocument', () => {
       'probes',
       'signal',
       'deadlineSeconds',
+      'drain',
       'warnings',
     ]);
     expect(document.class.held[0]).toEqual({

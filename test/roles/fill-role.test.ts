@@ -92,6 +92,7 @@ describe('fillRole', () => {
         cmd: { command: ['/bin/sh', '-euc', 'test -e /shop'] },
       },
       lifecycle: { hook: 'shop-launch' },
+      drain: { stop_work: {}, commands: {} },
     });
   });
 
@@ -112,6 +113,7 @@ describe('fillRole', () => {
       services: {},
       probes: {},
       lifecycle: {},
+      drain: { stop_work: {}, commands: {} },
     });
   });
 

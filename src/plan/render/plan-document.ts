@@ -5,6 +5,7 @@ import type { Difference } from '../../resources/resource.ts';
 import type { Step } from '../../resources/step.ts';
 import { costOf } from '../cost.ts';
 import { criticalPath } from '../critical-path.ts';
+import type { DrainOrders } from '../drain-orders.ts';
 import { estimateMs } from '../estimate.ts';
 import type { Call, Probe, Signal } from '../plan.ts';
 import { estimateBasis } from './ending.ts';
@@ -45,6 +46,7 @@ export interface PlanDocument {
   readonly probes: readonly Probe[];
   readonly signal: Signal;
   readonly deadlineSeconds: number;
+  readonly drain: DrainOrders;
   readonly warnings: readonly string[];
 }
 
@@ -82,6 +84,7 @@ export function planDocument(view: PlanView): PlanDocument {
     probes: plan.probes,
     signal: plan.signal,
     deadlineSeconds: plan.deadlineSeconds,
+    drain: plan.drain,
     warnings: view.warnings,
   };
 }

@@ -3,6 +3,7 @@ import type { StepKind } from '../../resources/step.ts';
 import { markOf, writeStep } from './drift.ts';
 import { writeCalls, writeCriticalPath, writeProbes, writeSignal } from './ending.ts';
 import { writeIdentity } from './identity.ts';
+import { writeLeaving } from './leaving.ts';
 import { Page } from './page.ts';
 import { counted } from './quantities.ts';
 import type { PlanView } from './view.ts';
@@ -33,6 +34,7 @@ export function renderPlan(view: PlanView, options: { colour: boolean; width?: n
   writeCalls(page, view);
   writeProbes(page, view);
   writeSignal(page, view);
+  writeLeaving(page, view);
   return page.toString();
 }
 

@@ -16,6 +16,19 @@ export class Listeners {
     return { host: '127.0.0.1', port: this.#open.get(port)?.port ?? closedPort };
   }
 
+  /** Connections that are open to these ports, all from outside as far as the machine can tell. */
+  async connections(ports: readonly number[]): Promise<number> {
+    const counts = ports.map(
+      (port) =>
+        new Promise<number>((resolve) => {
+          const open = this.#open.get(port);
+          if (open === undefined) resolve(0);
+          else open.server.getConnections((_error, count) => resolve(count ?? 0));
+        }),
+    );
+    return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+  }
+
   async open(listen: Listen): Promise<void> {
     const server = listen.answers === undefined ? tcp() : web(listen.answers);
     await new Promise<void>((resolve, reject) => {

@@ -105,6 +105,7 @@ export async function simulatedMachine(options: {
       return { vcpus, memoryMib, architecture, bootId, ...volume };
     },
     ...processOn(root),
+    connections: (ports) => listeners.connections(ports),
     reach: (port) => listeners.reach(port),
     close: () => systemd.close(),
   };

@@ -46,6 +46,7 @@ export async function loadScenario(nameOrPath: string, shipped: string): Promise
     aws: await worldOf(file.aws ?? {}, instance, folders),
     targetGroups: targetGroupsIn(file),
     faults: (file.faults ?? []) as Scenario['faults'],
+    timeline: (file.timeline ?? []) as Scenario['timeline'],
     ...(userData !== undefined && { userData: readFileSync(userData) }),
     ...(agentConfig !== undefined && { agentConfig: readFileSync(agentConfig, 'utf8') }),
     ...(rolesFolder !== undefined && { rolesFolder }),
@@ -54,7 +55,17 @@ export async function loadScenario(nameOrPath: string, shipped: string): Promise
 
 function targetGroupsIn({ aws }: ScenarioFile): Scenario['targetGroups'] {
   const targets = Object.values(aws?.groups ?? {}).flatMap((group) => group?.target_group ?? []);
-  return Object.fromEntries(targets.map(({ name, port, path }) => [name, { port, path }]));
+  return Object.fromEntries(
+    targets.map(({ name, port, path, deregistration_delay: delay, interval }) => [
+      name,
+      {
+        port,
+        path,
+        ...(delay !== undefined && { deregistrationDelaySeconds: delay }),
+        ...(interval !== undefined && { intervalSeconds: interval }),
+      },
+    ]),
+  );
 }
 
 function folderOf(nameOrPath: string, shipped: string): string {

@@ -1,5 +1,6 @@
 /** The schema of scenario.yaml, as people write it. */
 import { z } from 'zod';
+import { occurrences } from '../occurrence.ts';
 
 const seconds = z.number().nonnegative();
 
@@ -53,6 +54,10 @@ const targetGroup = z.strictObject({
   name: z.string(),
   port: z.number().int().min(1).max(65_535),
   path: z.string().startsWith('/').default('/'),
+  /** Seconds; 300 where it is not given, as in AWS. */
+  deregistration_delay: z.number().min(0).max(3600).optional(),
+  /** Between two health checks, seconds; 30 where it is not given. */
+  interval: z.number().positive().max(300).optional(),
 });
 
 const group = z.strictObject({ hooks: z.array(hook), target_group: targetGroup.optional() });
@@ -106,6 +111,12 @@ const fault = z.strictObject({
   until_seconds: seconds.optional(),
 });
 
+const moment = z.strictObject({
+  at: seconds,
+  what: z.enum(occurrences),
+  notice: seconds.optional(),
+});
+
 const expect = z.strictObject({
   verdict: z.enum(['CONTINUE', 'ABANDON']),
   signal: z.enum(['CONTINUE', 'ABANDON', 'none']).optional(),
@@ -125,6 +136,8 @@ export const scenarioFileSchema = z.strictObject({
   machine: z.record(z.string(), z.unknown()),
   aws: aws.optional(),
   faults: z.array(fault).optional(),
+  /** What comes over the node after its boot. */
+  timeline: z.array(moment).optional(),
 });
 
 export type ScenarioInstance = z.infer<typeof otherInstance>;

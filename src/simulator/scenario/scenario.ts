@@ -2,6 +2,7 @@
 import type { Fault } from '../fault.ts';
 import type { MachineDescription } from '../machine/description.ts';
 import type { SimulatedInstance } from '../metadata/instance.ts';
+import type { Moment } from '../occurrence.ts';
 import type { AwsWorld } from '../services/world.ts';
 
 export interface Scenario {
@@ -19,12 +20,21 @@ export interface Scenario {
   readonly machine: MachineDescription;
   readonly aws: AwsWorld;
   /** Target groups by name, and the health check of each. */
-  readonly targetGroups: Readonly<Record<string, { readonly port: number; readonly path: string }>>;
+  readonly targetGroups: Readonly<Record<string, DescribedTargetGroup>>;
+  /** What comes over the node after its boot. */
+  readonly timeline: readonly Moment[];
   readonly faults: readonly Fault[];
   /** Text of the agent.yaml baked into its image, where there is one. */
   readonly agentConfig?: string;
   /** Folder of its own roles; absent: the roles that ship with the agent. */
   readonly rolesFolder?: string;
+}
+
+export interface DescribedTargetGroup {
+  readonly port: number;
+  readonly path: string;
+  readonly deregistrationDelaySeconds?: number;
+  readonly intervalSeconds?: number;
 }
 
 /** How a rehearsal of it ends. */

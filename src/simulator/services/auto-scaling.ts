@@ -6,7 +6,7 @@ import {
   type HookResult,
   heartbeatTimeoutSeconds,
 } from './hook-action.ts';
-import type { Launch } from './launch.ts';
+import type { Departure, Launch } from './launch.ts';
 import { QueryInput, queryRefusal, queryRefusals, queryReply } from './query.ts';
 import { type Service, ServiceError } from './service.ts';
 import type { AwsWorld } from './world.ts';
@@ -27,6 +27,7 @@ export function autoScaling(groups: Groups, world: AwsWorld): Service {
       openAction(groups, input).finish(result satisfies HookResult, 'completed');
       return {};
     },
+    TerminateInstanceInAutoScalingGroup: (input) => depart(groups, input, 'terminate'),
     RecordLifecycleActionHeartbeat: (input) => {
       openAction(groups, input).heartbeat();
       return {};
@@ -76,6 +77,17 @@ function openAction(groups: Groups, input: QueryInput): HookAction {
   if (action !== undefined) return action;
   const by = token === undefined ? `instance ID ${input.text('InstanceId')}` : `token ${token}`;
   throw invalid(`No active Lifecycle Action found with ${by}`);
+}
+
+function depart(groups: Groups, input: QueryInput, how: Departure): Xml {
+  const instanceId = input.required('InstanceId');
+  const found = groups.find(instanceId);
+  if (found === undefined)
+    throw invalid(
+      `Instance Id not found - No managed instance found for instance ID: ${instanceId}`,
+    );
+  void found.launch.leave(how);
+  return {};
 }
 
 function member(groups: Groups, group: string, input: QueryInput): Launch | undefined {
@@ -129,6 +141,7 @@ function describeGroups(groups: Groups, world: AwsWorld, input: QueryInput): Xml
       AvailabilityZones: { member: [`${world.region}a`] },
       HealthCheckType: 'EC2',
       CreatedTime: new Date(0),
+      TargetGroupARNs: { member: groups.targetGroupArns(name) },
       Instances: {
         member: present.map(({ instanceId, launch }) =>
           instanceXml(groups, world, instanceId, launch),

@@ -40,12 +40,21 @@ export class Groups {
   readonly #signal: AbortSignal;
   readonly #targets: TargetGroups;
   readonly #launches = new Map<string, Membership>();
+  readonly #heads: (instanceId: string, targetState: string) => void;
 
-  constructor(world: AwsWorld, clock: Clock, signal: AbortSignal, targets: TargetGroups) {
+  /** `heads`: told the state that an instance is brought to, as its metadata shows it. */
+  constructor(
+    world: AwsWorld,
+    clock: Clock,
+    signal: AbortSignal,
+    targets: TargetGroups,
+    heads: (instanceId: string, targetState: string) => void = () => undefined,
+  ) {
     this.#world = world;
     this.#clock = clock;
     this.#signal = signal;
     this.#targets = targets;
+    this.#heads = heads;
     for (const [group, { instances, targetGroups = [] }] of Object.entries(world.groups)) {
       const absent = targetGroups.find((name) => targets.describe(name) === undefined);
       if (absent !== undefined) {
@@ -74,9 +83,15 @@ export class Groups {
     const register = () => {
       for (const name of described.targetGroups ?? []) this.#targets.register(name, instanceId);
     };
+    const deregister = async () => {
+      const names = described.targetGroups ?? [];
+      await Promise.all(names.map((name) => this.#targets.deregister(name, instanceId)));
+    };
     const { hooks } = described;
     const [clock, signal] = [this.#clock, this.#signal];
-    const launch = new Launch({ instanceId, member, hooks, clock, signal, register });
+    const heads = (targetState: string) => this.#heads(instanceId, targetState);
+    const way = { register, deregister, heads };
+    const launch = new Launch({ instanceId, member, hooks, clock, signal, ...way });
     this.#launches.set(instanceId, { group, member, launch });
     return launch;
   }
@@ -100,6 +115,10 @@ export class Groups {
 
   describe(name: string): SimulatedGroup | undefined {
     return this.#world.groups[name];
+  }
+
+  targetGroupArns(name: string): string[] {
+    return (this.describe(name)?.targetGroups ?? []).map((one) => this.#targets.arn(one));
   }
 
   get names(): string[] {

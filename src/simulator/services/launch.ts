@@ -1,4 +1,4 @@
-/** The launch of one instance in a group, as Auto Scaling sees it: Pending, its hooks, then InService or Terminating. */
+/** One instance in a group, as Auto Scaling sees it: Pending, its hooks, InService, and the ways out of that. */
 import type { Clock } from '../../clock.ts';
 import { HookAction, type HookResult } from './hook-action.ts';
 import type { SimulatedGroup, SimulatedMember } from './world.ts';
@@ -11,7 +11,14 @@ export interface LaunchOptions {
   readonly signal: AbortSignal;
   /** Registers the instance with the group's target groups: after Pending:Proceed, before InService. */
   readonly register: () => void;
+  /** Resolves when the instance is deregistered everywhere: after the deregistration delay. */
+  readonly deregister: () => Promise<void>;
+  /** Told where the instance is being brought, when that begins. */
+  readonly heads: (targetState: string) => void;
 }
+
+/** The ways in which a group takes an instance out of service. */
+export type Departure = 'terminate' | 'warm-pool' | 'standby' | 'detach';
 
 /** How long a terminating instance takes to be gone, milliseconds: a time of the simulator's own. */
 const terminationMs = 30_000;
@@ -48,6 +55,61 @@ export class Launch {
     const action = this.actions.get(hook);
     if (action === undefined || action.outcome !== undefined) return undefined;
     return token === undefined || token === action.token ? action : undefined;
+  }
+
+  /**
+   * Takes the instance out of service. It is deregistered and drained first, and waits for its terminating hooks after
+   * that (Auto Scaling user guide, ec2-auto-scaling-lifecycle); standby and detaching run no hooks (lifecycle-hooks). Back
+   * into a warm pool the way leads past the terminating hooks and then past the launching ones (warm-pool-instance-lifecycle).
+   */
+  async leave(how: Departure): Promise<void> {
+    const { heads, deregister, signal } = this.#options;
+    const [onTheWay, targetState] = ways[how];
+    this.#enter(onTheWay);
+    heads(targetState);
+    await deregister();
+    if (signal.aborted) return;
+    if (how === 'standby' || how === 'detach') return this.#enter(targetState);
+    if (!(await this.#passHooks('terminating', 'Terminating'))) return;
+    if (how === 'warm-pool') {
+      this.#enter('Warmed:Pending');
+      if (await this.#passHooks('launching', 'Warmed:Pending')) this.#enter(targetState);
+    } else if (!signal.aborted) this.#enter('Terminated');
+  }
+
+  /** Back from standby: registered again, without any hook. */
+  returns(): void {
+    this.#options.heads('InService');
+    this.#enter('Pending');
+    this.#proceed();
+  }
+
+  /** Waits for the hooks of a transition; an ABANDON when terminating only ends the wait. False where the simulator closed. */
+  async #passHooks(
+    transition: 'launching' | 'terminating',
+    state: 'Terminating' | 'Warmed:Pending',
+  ): Promise<boolean> {
+    const { hooks = {}, instanceId, clock, signal } = this.#options;
+    const open = Object.entries(hooks).filter(([, hook]) => hook.transition === transition);
+    if (open.length > 0) this.#enter(`${state}:Wait`);
+    await Promise.race([
+      Promise.all(
+        open.map(
+          ([name, hook]) =>
+            new Promise<void>((resolve) => {
+              const ended = () => resolve();
+              this.actions.set(
+                name,
+                new HookAction({ name, instanceId, hook, clock, signal, ended }),
+              );
+            }),
+        ),
+      ),
+      new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true })),
+    ]);
+    if (signal.aborted) return false;
+    this.#enter(`${state}:Proceed`);
+    return true;
   }
 
   /** All launching hooks wait at the same time, each with its own timeout. */
@@ -95,3 +157,11 @@ export class Launch {
     this.history.push({ state, at: this.#options.clock.now() });
   }
 }
+
+/** The state on the way, and the one that metadata names as the target. */
+const ways: Readonly<Record<Departure, readonly [onTheWay: string, target: string]>> = {
+  terminate: ['Terminating', 'Terminated'],
+  'warm-pool': ['Terminating', 'Warmed:Stopped'],
+  standby: ['EnteringStandby', 'Standby'],
+  detach: ['Detaching', 'Detached'],
+};

@@ -12,6 +12,7 @@ import { type Machines, machinesInMemory } from './ec2/machines.ts';
 import { ec2 } from './ec2.ts';
 import { front } from './front.ts';
 import { Groups, type GroupView } from './groups.ts';
+import type { Departure } from './launch.ts';
 import { loadBalancing } from './load-balancing.ts';
 import { Buckets } from './objects.ts';
 import { s3 } from './s3.ts';
@@ -28,6 +29,8 @@ export interface AwsServicesOptions {
   readonly machines?: Machines;
   /** Which credentials are good; all that sign at all when absent. */
   readonly accepts?: (accessKeyId: string, sessionToken: string | undefined) => boolean;
+  /** Told the target lifecycle state of an instance whenever its group takes it somewhere. */
+  readonly heads?: (instanceId: string, targetState: string) => void;
 }
 
 export interface AwsServices {
@@ -40,6 +43,10 @@ export interface AwsServices {
   readonly instances: Instances;
   /** One instance more in the account; its launch begins now where it is in a group. */
   join(instanceId: string, described: SimulatedEc2Instance, membership?: Joining): void;
+  /** Takes an instance out of service, as the group would; false where there is none of that id. */
+  leave(instanceId: string, how: Departure): boolean;
+  /** Brings an instance back from standby; false where there is none of that id. */
+  comeBack(instanceId: string): boolean;
   /** The buckets as they stand now. */
   readonly objects: Buckets;
   /** The target groups as they stand now. */
@@ -60,7 +67,7 @@ export async function startAwsServices(options: AwsServicesOptions): Promise<Aws
   const ledger = new Ledger();
   const objects = new Buckets(world, clock);
   const targets = new TargetGroups(world, clock, closing.signal);
-  const groups = new Groups(world, clock, closing.signal, targets);
+  const groups = new Groups(world, clock, closing.signal, targets, options.heads);
   const { machines = machinesInMemory } = options;
   const account = new Ec2Account(world, clock, machines, (id) => groups.find(id)?.launch.state);
   const { instances } = account;
@@ -98,6 +105,16 @@ export async function startAwsServices(options: AwsServicesOptions): Promise<Aws
     join(instanceId, described, membership) {
       instances.add(instanceId, described);
       if (membership) groups.join(membership.group, instanceId, membership.member);
+    },
+    leave: (instanceId, how) => {
+      const found = groups.find(instanceId);
+      void found?.launch.leave(how);
+      return found !== undefined;
+    },
+    comeBack: (instanceId) => {
+      const found = groups.find(instanceId);
+      found?.launch.returns();
+      return found !== undefined;
     },
     objects,
     targets,

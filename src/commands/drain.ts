@@ -1,0 +1,142 @@
+/** `agent drain`: takes this node out of service by hand, or brings it back; the watch does the work where it runs. */
+import packageJson from '../../package.json' with { type: 'json' };
+import type { Clock } from '../clock.ts';
+import { duration } from '../engine/sentence.ts';
+import { ConfigError, UnavailableError } from '../errors.ts';
+import { exitCode } from '../exit-code.ts';
+import type { Host } from '../host/host.ts';
+import { smallOf } from '../host/small-host.ts';
+import { byHandPath, type Drain, type Leaving, readLeaving } from '../lifecycle/leaving.ts';
+import { drainOrdersPath } from '../plan/drain-orders.ts';
+import type { Output } from './output.ts';
+import type { Environment } from './surroundings.ts';
+
+export interface DrainOptions {
+  /** Bring the node back instead. */
+  readonly cancel?: boolean;
+  readonly json?: boolean;
+}
+
+/** The watch looks every five seconds; one that has not begun after so many looks does not run any more, ms. */
+const patienceMs = 30_000;
+const lookEveryMs = 200;
+const over: readonly Drain['state'][] = ['drained', 'incomplete', 'returned', 'lost'];
+
+export interface DrainedNode {
+  readonly env: Environment;
+  readonly host: Host;
+  readonly clock: Clock;
+  /** Whether a process of this id runs. */
+  readonly runs: (pid: number) => Promise<boolean>;
+}
+
+/**
+ * Gives 0 when the node is drained (or back), 1 when not all of it was done. Throws ConfigError where no boot has come so
+ * far that there is something to drain.
+ */
+export async function drain(
+  options: DrainOptions,
+  node: DrainedNode,
+  output: Output,
+  signal: AbortSignal,
+): Promise<number> {
+  const { host } = node;
+  if ((await host.files.stat(drainOrdersPath)) === undefined)
+    throw new ConfigError(
+      `There is nothing to drain: no boot of the agent has come so far since power-on (${drainOrdersPath} is not there). See agent status`,
+    );
+  const since = (await readLeaving(host.files))?.drain;
+  if (options.cancel) await host.files.remove(byHandPath);
+  else await host.files.write(byHandPath, '{}\n', { mode: 0o600 });
+  const record = await (await helper(node))(since, options, node, output, signal);
+  if (options.json) output.out(`${JSON.stringify(record, null, 2)}\n`);
+  else output.out(`${inWords(record.drain)}\n`);
+  return ['drained', 'returned'].includes(record.drain?.state ?? '')
+    ? exitCode.done
+    : exitCode.unhealthy;
+}
+
+type Follow = (
+  since: Drain | undefined,
+  options: DrainOptions,
+  node: DrainedNode,
+  output: Output,
+  signal: AbortSignal,
+) => Promise<Leaving>;
+
+/** Whoever does the work: the watch that runs, or this process as long as it takes. */
+async function helper({ host, runs }: DrainedNode): Promise<Follow> {
+  const leaving = await readLeaving(host.files);
+  return leaving?.watching && (await runs(leaving.pid)) ? follow : asWatch;
+}
+
+const asWatch: Follow = async (since, options, node, output, signal) => {
+  const { watch } = await import('./watch.ts');
+  const { logListener } = await import('../engine/log.ts');
+  const stop = new AbortController();
+  const until = AbortSignal.any([signal, stop.signal]);
+  const { env, host, clock } = node;
+  const log = logListener({ write: output.err, format: 'pretty', level: 'info' });
+  const listeners = [log];
+  const agentVersion = packageJson.version;
+  const watching = watch({
+    env,
+    host: smallOf(host),
+    clock,
+    agentVersion,
+    listeners,
+    signal: until,
+  });
+  try {
+    return await Promise.race([
+      follow(since, options, node, { ...output, err: () => undefined }, signal),
+      watching.then(() =>
+        Promise.reject(new UnavailableError('stopped before the drain was over')),
+      ),
+    ]);
+  } finally {
+    stop.abort();
+    await watching.catch(() => undefined);
+  }
+};
+
+/** Waits until what was asked for is done, telling each stage as it ends. */
+const follow: Follow = async (since, { cancel }, { host, clock }, output, signal) => {
+  const giveUp = clock.monotonic() + patienceMs;
+  let told = 0;
+  for (;;) {
+    const record = await readLeaving(host.files);
+    const drain = record?.drain;
+    const begun = drain !== undefined && (drain.id !== since?.id || drain.state !== since.state);
+    const stages = begun ? drain.stages : [];
+    for (const { stage, outcome, ms, because } of stages.slice(told))
+      output.err(`${stage}: ${outcome}, ${duration(ms)}${because ? `: ${because}` : ''}\n`);
+    told = stages.length;
+    const done = drain !== undefined && over.includes(drain.state);
+    const there = cancel ? drain?.state === 'returned' : drain?.kinds.includes('by-hand');
+    if (record !== undefined && done && there) return record;
+    if (record !== undefined && begun && drain.state === 'lost') return record;
+    if (record !== undefined && cancel && drain === undefined) return record;
+    if (!begun && clock.monotonic() > giveUp)
+      throw new UnavailableError(
+        'The watch has not begun within 30 s: see journalctl -u bootstrap-agent-watch; the wish stands, agent drain --cancel takes it back',
+      );
+    await clock.sleep(lookEveryMs, signal);
+  }
+};
+
+function inWords(drain: Drain | undefined): string {
+  if (drain === undefined) return 'This node is not drained.';
+  const failed = drain.stages.filter(({ outcome }) => outcome !== 'done');
+  const left = failed.map(({ stage, because }) => `\n  not done: ${stage}: ${because ?? ''}`);
+  switch (drain.state) {
+    case 'drained':
+      return 'This node is drained: agent drain --cancel brings it back.';
+    case 'returned':
+      return 'This node is back in service.';
+    case 'lost':
+      return 'This node is wanted again, but its boot failed: see agent status.';
+    default:
+      return `This node is drained, but not all of it was done:${left.join('')}`;
+  }
+}
