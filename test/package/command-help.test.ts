@@ -66,7 +66,7 @@ describe('made from the help of the agent', () => {
   });
 
   it.each([
-    { line: ['agent', 'd'], offered: ['drain', 'dry-run'] },
+    { line: ['agent', 'd'], offered: ['dry-run', 'drain'] },
     { line: ['agent', '--v'], offered: ['--version'] },
     { line: ['agent', 'boot', '--'], offered: ['--json', '--log', '--help'] },
     { line: ['agent', 'boot', '--log', ''], offered: ['json', 'pretty'] },
