@@ -113,6 +113,35 @@ describe('a boot beside which', () => {
     }
   });
 
+  it('EC2 does not list the node yet waits for that, and gives it its peers', async () => {
+    const folder = scenarioFolder({
+      'scenario.yaml':
+        'extends: erlang\ndescription: Listed late.\nspeed: 20\naws: { listed_after_seconds: 20 }\n',
+    });
+    try {
+      const output = printed();
+      expect(await rehearse({ scenario: folder.path }, output, never)).toBe(0);
+      expect(output.stderr).toMatch(/but not i-0e1a2b3c4d5e6f708 itself yet/);
+      expect(output.stderr).toContain('peers: 10.0.33.8, 10.0.49.9');
+    } finally {
+      folder.remove();
+    }
+  });
+
+  it('its peers may not be looked up is abandoned, and names the permission', async () => {
+    const folder = scenarioFolder({
+      'scenario.yaml':
+        'extends: erlang\ndescription: Denied.\nexpect: { verdict: ABANDON, exit: 78 }\naws: { denied: ["ec2:DescribeInstances"] }\n',
+    });
+    try {
+      const output = printed();
+      expect(await rehearse({ scenario: folder.path }, output, never)).toBe(78);
+      expect(output.stderr).toContain('must be allowed ec2:DescribeInstances on *');
+    } finally {
+      folder.remove();
+    }
+  });
+
   it('the group cannot be told of success exits 78 and names the permission', async () => {
     const folder = scenarioFolder({
       'scenario.yaml': `${head}expect: { verdict: CONTINUE, signal: none, exit: 78 }\naws: { denied: ["autoscaling:CompleteLifecycleAction"] }\n`,
