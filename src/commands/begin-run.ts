@@ -5,6 +5,7 @@ import { type Journal, openJournal } from '../engine/journal.ts';
 import { leftoverUnits, sentInThisStay } from '../engine/memory.ts';
 import { type RunKey, runKey } from '../engine/run-key.ts';
 import { classifyStart, goneParts, listed, type Start } from '../engine/start.ts';
+import { sweepTemporaries } from '../engine/sweep-temporaries.ts';
 import { inherited, traitsOf } from '../engine/traits.ts';
 import type { Tell } from '../events.ts';
 import type { Hardware, Host } from '../host/host.ts';
@@ -54,6 +55,8 @@ export async function beginRun(
     const removed = await forgetOthers(files, key.instanceId, key.bootId);
     if (removed.length > 0) warn(`left by another instance, removed: ${listed(removed)}`);
   }
+  if (journal.previous !== undefined && journal.previous.exitCode === undefined)
+    await sweepTemporaries(files, plan.steps);
   const then = journal.previous?.key;
   if (kind === 'clone' && then !== undefined) {
     const renamed = plan.steps.some((step) => step.kind === 'hostname');

@@ -3,9 +3,7 @@ import { createHash } from 'node:crypto';
 import { chmod, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { hasCode } from './file-errors.ts';
-
-/** What the names of temporary files begin with; a leading dot keeps them from being read in conf.d directories. */
-export const temporaryPrefix = '.bootstrap-agent-';
+import { temporaryPrefix } from './host.ts';
 
 const turns = new Map<string, Promise<unknown>>();
 

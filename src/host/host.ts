@@ -130,6 +130,14 @@ export interface Files {
   freeBytes(path: string): Promise<number>;
 }
 
+/** What the names of temporary files begin with; a leading dot keeps them from being read in conf.d directories. */
+export const temporaryPrefix = '.bootstrap-agent-';
+
+/** Whether a file of this name is what a killed `Files.write`, `link` or `copy` left. */
+export function isTemporary(name: string): boolean {
+  return name.startsWith(temporaryPrefix) && name.endsWith('.tmp');
+}
+
 export interface Log {
   /** Writes the line at once (kernel has it); `flushed` makes it durable. */
   append(line: string): void;

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StepError } from '../../src/errors.ts';
-import { replace, temporaryPrefix } from '../../src/host/durable.ts';
+import { replace } from '../../src/host/durable.ts';
 import { rootedFiles } from '../../src/host/files.ts';
 import type { Files } from '../../src/host/host.ts';
+import { temporaryPrefix } from '../../src/host/host.ts';
 import type { OwnershipStrategy } from '../../src/host/ownership.ts';
 
 export function filesContract(name: string, ownershipOf: (root: string) => OwnershipStrategy) {

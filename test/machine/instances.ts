@@ -65,6 +65,12 @@ export class Instance extends Machine {
     return { ...books, state, completions };
   }
 
+  /** Starts it after it was stopped, with what EC2 says of it changed meanwhile: another scenario, a start of its own. */
+  async startAs(scenario: string): Promise<void> {
+    await this.#cloud.launch(this.address, resolve(scenarios, scenario));
+    await this.powerOn();
+  }
+
   page(port: number, path: string): Promise<Page> {
     return this.#cloud.page(this.address, port, path);
   }

@@ -1,13 +1,21 @@
 /** Files of a simulated machine with a small disk, read-only places, and a kernel behind /proc/sys. */
 import { StepError } from '../../errors.ts';
 import { noSpace, readOnly } from '../../host/file-errors.ts';
-import type { Files, Sink, TreeWriter } from '../../host/host.ts';
+import type { Files, Log, Sink, TreeWriter } from '../../host/host.ts';
 import type { MachineDescription } from './description.ts';
 import type { Kernel } from './kernel.ts';
 
 /** `files` as the machine of `description` lets them be written. */
 export function limitedFiles(files: Files, description: MachineDescription, kernel: Kernel): Files {
   const disk = new Disk(description);
+  const log = (path: string, inner: Log): Log => ({
+    append(line) {
+      disk.take(path, Buffer.byteLength(line) + 1);
+      inner.append(line);
+    },
+    flushed: () => inner.flushed(),
+    close: () => inner.close(),
+  });
   const sink = (path: string, inner: Sink): Sink => ({
     size: inner.size,
     write(bytes, position) {
@@ -55,7 +63,7 @@ export function limitedFiles(files: Files, description: MachineDescription, kern
       return changing(to, size, () => files.copy(from, to, ownership));
     },
     remove: (path) => changing(path, 0, () => files.remove(path)),
-    openLog: (path) => changing(path, 0, () => files.openLog(path)),
+    openLog: (path) => changing(path, 0, async () => log(path, await files.openLog(path))),
     openSink: (path) => changing(path, 0, async () => sink(path, await files.openSink(path))),
     // A simulated machine has no power to lose, and the disk of whoever rehearses is not to be waited for.
     settle: async () => undefined,
