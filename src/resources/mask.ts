@@ -23,10 +23,11 @@ export const mask: Resource<MaskStep> = {
 
   async apply(_step, world, { drift, signal }) {
     const units = drift.differences.map(({ aspect }) => aspect);
+    const running = await systemdRuns(world);
+    // Before there is a link that anybody's reload could see: a timer whose service vanishes while it runs counts as failed.
+    if (running) await systemctl(['stop', '--', ...units], world, signal);
     for (const unit of units) await world.host.files.link(maskPath(unit), maskTarget);
-    if (!(await systemdRuns(world))) return;
-    await systemctl(['daemon-reload'], world, signal);
-    await systemctl(['stop', '--', ...units], world, signal);
+    if (running) await systemctl(['daemon-reload'], world, signal);
   },
 };
 

@@ -55,7 +55,7 @@ describe('masked units', () => {
     trial = await Trial.on(brought);
     await trial.machine.files.link('/etc/systemd/system/apt-daily.timer', '/dev/null');
     await trial.bring(mask, step);
-    expect(verbs()[1]).toBe('systemctl stop -- man-db.service');
+    expect(verbs()[0]).toBe('systemctl stop -- man-db.service');
   });
 
   it('whose unit an admin wrote is told, not overwritten', async () => {
