@@ -2,12 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Hypervisor } from './hypervisor.ts';
-import { binds, resetKernel, writeKernel } from './kernel.ts';
+import { bindsOf, resetKernel, writeKernel } from './kernel.ts';
 import { enter, killLeader, leaderOf, nspawn, removeGroups } from './nspawn.ts';
 import { sh } from './sh.ts';
 
 export const containers: Hypervisor = {
-  patience: { seconds: 60, lookEveryMs: 50 },
+  patience: { seconds: 180, lookEveryMs: 50 },
 
   plug: (cloud, { name }) => cloud.plug(name),
 
@@ -15,7 +15,7 @@ export const containers: Hypervisor = {
 
   powerOn({ name, root }, console) {
     resetKernel(root);
-    const process = nspawn(name, root, binds, console);
+    const process = nspawn(name, root, bindsOf(root), console);
     let ended = false;
     const off = new Promise<number>((resolve) =>
       process.once('exit', (code) => {
