@@ -132,9 +132,13 @@ export class Instance extends Machine {
 
   /** Steps whose check finds the machine otherwise than planned, as the agent itself sees it now. */
   async drifting(): Promise<string[]> {
+    return (await this.plan()).filter(({ drift }) => drift !== null).map(({ id }) => id);
+  }
+
+  /** The steps of its plan, each with what differs now. */
+  async plan(): Promise<PlanDocument['steps']> {
     const bundle = 'AWS_CA_BUNDLE=/etc/bootstrap-agent/ca.crt';
     const json = await this.say('env', bundle, 'agent', 'dry-run', '--on-instance', '--json');
-    const { steps } = JSON.parse(json) as PlanDocument;
-    return steps.filter(({ drift }) => drift !== null).map(({ id }) => id);
+    return (JSON.parse(json) as PlanDocument).steps;
   }
 }
