@@ -1,7 +1,9 @@
-import { existsSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
+import { layer } from './image/layer.ts';
 import { type Instance, instancesOfThisFile, unit } from './instances.ts';
+import { bakePlainRole } from './plain.ts';
 
 const launch = instancesOfThisFile();
 const systemd = 'etc/systemd/system';
@@ -123,4 +125,33 @@ test('three classes in one image: each node unmasks what it runs, and nothing el
       name === 'tomcat10.service' ? 'active' : 'inactive',
     ]);
   }
+});
+
+test('a sealed image without cloud-init lets people in by SSH: each machine has host keys of its own', async () => {
+  const { distribution, layers } = inject('image');
+  const others = layers.filter((one) => one !== distribution);
+  const ssh = await layer(['openssh-server'], [distribution]);
+  const node = await launch('plain', [...others, ssh, distribution]);
+  bakePlainRole(node);
+  // Made by the package when it was installed: every node would have the same.
+  const keys = () => readdirSync(join(node.root, 'etc/ssh')).filter((name) => /_key$/.test(name));
+  expect(keys()).toContain('ssh_host_rsa_key');
+  const before = node.read('etc/ssh/ssh_host_ed25519_key.pub');
+  await node.powerOn();
+  expect(await node.booted()).toMatchObject({ Result: 'success' });
+  expect(await bake(node, '--seal')).toMatchObject({ code: 0 });
+  expect(keys()).toEqual([]);
+
+  await node.reboot();
+  expect(await node.booted()).toMatchObject({ Result: 'success' });
+  await node.until('sshd is up', async () => {
+    return (await node.properties('ssh.service')).ActiveState === 'active';
+  });
+  expect(keys().sort()).toEqual(['ssh_host_ecdsa_key', 'ssh_host_ed25519_key']);
+  expect(node.read('etc/ssh/ssh_host_ed25519_key.pub')).not.toBe(before);
+  // Once and for all of this machine: the next start finds them.
+  const made = node.read('etc/ssh/ssh_host_ed25519_key.pub');
+  await node.reboot();
+  await node.booted();
+  expect(node.read('etc/ssh/ssh_host_ed25519_key.pub')).toBe(made);
 });

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { Ran } from './hypervisor.ts';
-import { sh, tried } from './sh.ts';
+import { tried } from './sh.ts';
 
 const groupsFolder = '/sys/fs/cgroup';
 /** One hierarchy where the host has only version 2; else those that systemd uses beside each other. */
@@ -111,8 +111,18 @@ export function groupsOf(pattern: RegExp): { name: string; pids: number[] }[] {
     .filter((name) => pattern.test(name))
     .map((name) => {
       const folder = `${groupsFolder}/${hierarchies[0]}/${name}`;
-      const lists = sh('find', folder, '-name', 'cgroup.procs').split('\n').filter(Boolean);
-      const pids = lists.flatMap((list) => readFileSync(list, 'utf8').split('\n').filter(Boolean));
-      return { name, pids: pids.map(Number) };
+      return { name, pids: pidsBelow(folder) };
     });
+}
+
+/** Machines of other runs are alive: groups come and go while this looks. */
+function pidsBelow(group: string): number[] {
+  try {
+    const own = readFileSync(`${group}/cgroup.procs`, 'utf8').split('\n').filter(Boolean);
+    const groups = readdirSync(group, { withFileTypes: true }).filter((one) => one.isDirectory());
+    return [...own.map(Number), ...groups.flatMap(({ name }) => pidsBelow(`${group}/${name}`))];
+  } catch (error) {
+    if (['ENOENT', 'ENODEV'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
+    throw error;
+  }
 }

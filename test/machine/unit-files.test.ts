@@ -8,6 +8,7 @@ const units = [
   'bootstrap-agent.service',
   'bootstrap-agent.target',
   'bootstrap-agent-failed.service',
+  'bootstrap-agent-host-keys.service',
 ];
 
 test('systemd finds no fault in the units, and as much exposure as the documentation says', async () => {
