@@ -5,6 +5,7 @@ import type { Difference, Resource } from './resource.ts';
 import type { HostnameStep } from './step.ts';
 
 const persistent = '/etc/hostname';
+const busSocket = '/run/dbus/system_bus_socket';
 const runningName = '/proc/sys/kernel/hostname';
 
 export const hostname: Resource<HostnameStep> = {
@@ -22,8 +23,10 @@ export const hostname: Resource<HostnameStep> = {
   },
 
   async apply({ hostname: wanted }, { host, redactor }, { signal }) {
-    // hostnamectl(1) tells systemd-hostnamed, and with it everybody who watches; minimal images do without.
-    if ((await host.files.stat('/usr/bin/hostnamectl')) !== undefined) {
+    // hostnamectl(1) tells systemd-hostnamed, and with it everybody who watches. Minimal images do without, and early in a
+    // boot nobody listens yet: the network may be up before dbus.socket is, which waits for sysinit.target.
+    const needed = ['/usr/bin/hostnamectl', busSocket].map((path) => host.files.stat(path));
+    if ((await Promise.all(needed)).every((found) => found !== undefined)) {
       const argv = ['hostnamectl', 'set-hostname', wanted] as const;
       await succeed(host, redactor, `set the host name ${wanted}`, [...argv], { signal });
       return;

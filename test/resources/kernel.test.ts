@@ -249,9 +249,12 @@ describe('the host name', () => {
     expect(trial.ran[0]).toBe('hostnamectl set-hostname shop-1');
   });
 
-  it('is written where there is no hostnamectl', async () => {
+  it.each([
+    ['there is no hostnamectl', '/usr/bin/hostnamectl'],
+    ['nobody listens to it yet', '/run/dbus/system_bus_socket'],
+  ])('is written where %s', async (_where, missing) => {
     trial = await Trial.on();
-    await trial.machine.files.remove('/usr/bin/hostnamectl');
+    await trial.machine.files.remove(missing);
     await trial.machine.files.remove('/etc/hostname');
     await trial.bring(hostname, step);
     expect(trial.ran).toEqual([]);

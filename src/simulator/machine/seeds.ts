@@ -43,6 +43,7 @@ function common({ kernel_modules: modules, packages }: MachineDescription): [str
     ],
     ['/usr/bin/systemctl', 'simulated\n'],
     ['/usr/bin/hostnamectl', 'simulated\n'],
+    ['/run/dbus/system_bus_socket', ''],
     ['/var/lib/simulated-packages', installed.sort().join('')],
     ['/sys/module/kernel/uevent', ''],
   ];
