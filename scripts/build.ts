@@ -1,5 +1,5 @@
 /** Builds dist/: one ES module for the start, the rest in chunks that load when first needed; and the watch, one file. */
-import { chmodSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 
@@ -24,7 +24,8 @@ const loadedLater: Plugin = {
   setup: ({ onResolve }) => {
     onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) => {
       if (kind !== 'dynamic-import') return undefined;
-      const source = relative('src', resolve(resolveDir, path));
+      // The tree may be built through a link to it, and esbuild gives the places that links lead to.
+      const source = relative(realpathSync('src'), resolve(realpathSync(resolveDir), path));
       later.add(`src/${source}`);
       return { path: `./${source.replace(/\.ts$/, '.js')}`, external: true };
     });

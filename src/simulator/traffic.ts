@@ -33,7 +33,6 @@ export interface Traffic {
  */
 export function steadyTraffic(options: TrafficOptions): Traffic {
   const { clock, everyMs, signal } = options;
-  const agent = new http.Agent({ keepAlive: true });
   const failures: string[] = [];
   const open = new Set<Promise<void>>();
   let served = 0;
@@ -42,7 +41,7 @@ export function steadyTraffic(options: TrafficOptions): Traffic {
   const one = async () => {
     const target = next(options, turn++);
     if (target === undefined) return void failures.push('503: no target is registered');
-    const said = await request(options, target, agent);
+    const said = await request(options, target);
     if (said === undefined) served += 1;
     else failures.push(`${target.id}: ${said}`);
   };
@@ -54,7 +53,6 @@ export function steadyTraffic(options: TrafficOptions): Traffic {
       await clock.sleep(everyMs, signal).catch(() => undefined);
     }
     await Promise.all(open);
-    agent.destroy();
   };
   return {
     get served() {
@@ -83,7 +81,6 @@ function next({ targets, name }: TrafficOptions, turn: number): Target | undefin
 function request(
   { reach, path, targets, name, clock }: TrafficOptions,
   { id, port }: Target,
-  agent: http.Agent,
 ): Promise<string | undefined> {
   return new Promise((resolve) => {
     const done = new AbortController();
@@ -91,7 +88,7 @@ function request(
       done.abort();
       resolve(said);
     };
-    const sent = http.get({ ...reach(id, port), path, agent }, (response) => {
+    const sent = http.get({ ...reach(id, port), path, agent: false }, (response) => {
       response.on('error', (error) => finish(`cut off: ${error.message}`));
       response.resume().on('end', () => {
         const status = response.statusCode ?? 0;

@@ -30,6 +30,7 @@ export async function leavingNode(yaml = leaves, role = '') {
   const result = await boots(surroundings);
   if (result.exitCode !== 0) throw new Error(`the boot failed: ${result.verdict.because}`);
   const events: Event[] = [];
+  const booted = host.commands.length;
 
   return {
     surroundings,
@@ -83,6 +84,7 @@ export async function leavingNode(yaml = leaves, role = '') {
       simulation.aws.ledger.calls.filter((call) => call.operation === operation),
     stops: () =>
       host.commands
+        .slice(booted)
         .filter(({ argv }) => argv[0] === 'systemctl' && argv[1] === 'stop')
         .map(({ argv }) => argv.at(-1)),
   };

@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, inject, onTestFinished } from 'vitest';
 import type { FlightRecord } from '../../src/engine/flight-record.ts';
 import type { PlanDocument } from '../../src/plan/render/plan-document.ts';
+import type { Occurrence } from '../../src/simulator/occurrence.ts';
 import type { Books, Page, Request, Response } from './cloud/books.ts';
 import { Cloud } from './cloud/cloud.ts';
 import { containers } from './container.ts';
@@ -69,6 +70,11 @@ export class Instance extends Machine {
   async startAs(scenario: string): Promise<void> {
     await this.#cloud.launch(this.address, resolve(scenarios, scenario));
     await this.powerOn();
+  }
+
+  /** Lets something come over it: its group takes it out, a notice. */
+  occur(what: Occurrence['what']): Promise<void> {
+    return this.#cloud.occur(this.address, what);
   }
 
   page(port: number, path: string): Promise<Page> {

@@ -49,6 +49,8 @@ const service = z.strictObject({
               z.strictObject({
                 status: z.number().int().min(100).max(599),
                 body: z.string().optional(),
+                /** From the request to the answer, by the simulator's clock. */
+                takes_ms: milliseconds.optional(),
               }),
             ),
           ])

@@ -1,16 +1,27 @@
 /** Ports of simulated services: real listeners on loopback, each on a free port of its own. */
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
+import type { Clock } from '../../clock.ts';
 import type { ServiceDescription } from './description.ts';
 
+type Answer = {
+  readonly status: number;
+  readonly body?: string | undefined;
+  readonly takes_ms?: number | undefined;
+};
 type Listen = NonNullable<ServiceDescription['listens']>[number];
 
 /** tcpmux(1): nobody offers it, so that a connection is refused as on a port where nothing listens. */
 const closedPort = 1;
 
 export class Listeners {
+  readonly #clock: Clock;
   /** By the port that the service believes to listen on. */
   readonly #open = new Map<number, { server: net.Server; port: number }>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   reach(port: number): { host: string; port: number } {
     return { host: '127.0.0.1', port: this.#open.get(port)?.port ?? closedPort };
@@ -30,7 +41,7 @@ export class Listeners {
   }
 
   async open(listen: Listen): Promise<void> {
-    const server = listen.answers === undefined ? tcp() : web(listen.answers);
+    const server = listen.answers === undefined ? tcp() : web(listen.answers, this.#clock);
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject).listen(0, '127.0.0.1', resolve);
     });
@@ -54,11 +65,13 @@ function tcp(): net.Server {
   return net.createServer((socket) => socket.on('error', () => undefined).end());
 }
 
-function web(answers: NonNullable<Listen['answers']>): http.Server {
-  return http.createServer((request, response) => {
+function web(answers: NonNullable<Listen['answers']>, clock: Clock): http.Server {
+  return http.createServer(async (request, response) => {
     const path = (request.url ?? '/').split('?')[0] ?? '/';
-    const { status, body = '' } =
+    const answer: Answer =
       typeof answers === 'number' ? { status: answers } : (answers[path] ?? { status: 404 });
+    const { status, body = '' } = answer;
+    if (answer.takes_ms !== undefined) await clock.sleep(answer.takes_ms);
     response.writeHead(status, { 'content-type': 'text/plain', server: 'simulated' });
     response.end(body);
   });

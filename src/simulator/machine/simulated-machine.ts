@@ -63,7 +63,7 @@ export async function simulatedMachine(options: {
   seed(root, description, kernel);
   const plain = rootedFiles(root, { ownership: recordedOwnership(root) });
   const files = limitedFiles(plain, description, kernel);
-  const listeners = new Listeners();
+  const listeners = new Listeners(clock);
   const systemd = new Systemd(files, description, clock, listeners);
   const machine: Machine = { files, description, systemd, kernel };
   const programs = {

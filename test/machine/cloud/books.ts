@@ -1,6 +1,7 @@
 /** What the tests ask of the cloud, and what it answers: plain data, since it crosses a process. */
 import type { LedgerEntry } from '../../../src/simulator/ledger.ts';
 import type { MetadataRequest } from '../../../src/simulator/metadata/metadata-service.ts';
+import type { Occurrence } from '../../../src/simulator/occurrence.ts';
 import type { GroupView } from '../../../src/simulator/services/groups.ts';
 
 export type Question =
@@ -10,6 +11,11 @@ export type Question =
       readonly scenario: string;
       /** Instances that name the same account share it: what the first one's scenario says of AWS. */
       readonly account?: string;
+    }
+  | {
+      readonly ask: 'occur';
+      readonly address: string;
+      readonly what: Occurrence['what'];
     }
   | { readonly ask: 'books'; readonly address: string; readonly group: string }
   | {

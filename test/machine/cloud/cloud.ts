@@ -1,6 +1,7 @@
 /** The cloud of one test file: a network namespace of its own with the simulated AWS in it, to which machines are plugged. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import type { Occurrence } from '../../../src/simulator/occurrence.ts';
 import { sh, tried } from '../sh.ts';
 import type { Answer, Books, Page, Question, Request, Response } from './books.ts';
 import { macOf } from './dhcp.ts';
@@ -92,6 +93,11 @@ export class Cloud {
 
   async books(address: string, group: string): Promise<Books> {
     return (await this.#ask({ ask: 'books', address, group })) as Books;
+  }
+
+  /** Lets something come over an instance: its group takes it out, a notice. */
+  async occur(address: string, what: Occurrence['what']): Promise<void> {
+    await this.#ask({ ask: 'occur', address, what });
   }
 
   /** What a machine answers to whoever asks from outside. */

@@ -12,6 +12,7 @@ import {
   type MetadataService,
   startMetadataService,
 } from '../../../src/simulator/metadata/metadata-service.ts';
+import { occur } from '../../../src/simulator/occurrence.ts';
 import { loadScenario } from '../../../src/simulator/scenario/load-scenario.ts';
 import type { Scenario } from '../../../src/simulator/scenario/scenario.ts';
 import { ec2InstanceOf } from '../../../src/simulator/scenario/world-of.ts';
@@ -80,6 +81,11 @@ async function answerTo(question: Question): Promise<Answer> {
   const instance = instances.get(address);
   if (instance === undefined) throw new Error(`no instance was launched at ${address}`);
   const { id, aws, metadata } = instance;
+  if (question.ask === 'occur') {
+    const { what } = question;
+    occur({ what }, { metadata, aws, clock: systemClock, instanceId: id });
+    return null;
+  }
   if (question.ask === 'put') {
     aws.objects.put(question.bucket, question.key, Buffer.from(question.text), 'text/plain');
     return null;
@@ -131,14 +137,14 @@ async function openAccount(scenario: Scenario): Promise<Account> {
   const { [scenario.instance.instance_id]: _, ...others } = scenario.aws.instances ?? {};
   const addresses = new Map<string, string>();
   const targetGroups = Object.fromEntries(
-    Object.entries(scenario.targetGroups).map(([name, { port, path }]) => [
+    Object.entries(scenario.targetGroups).map(([name, { path, ...group }]) => [
       name,
       {
-        port,
+        ...group,
         healthCheckPath: path,
         check: ({ id }: { id: string }) => {
           const reach = (port: number) => ({ host: addresses.get(id) ?? '', port });
-          return checkHealth({ reach }, port, path);
+          return checkHealth({ reach }, group.port, path);
         },
       },
     ]),
@@ -152,6 +158,10 @@ async function openAccount(scenario: Scenario): Promise<Account> {
     faults: scenario.faults,
     accepts: (key, token) =>
       key === simulatedCredentials.accessKeyId && token === simulatedCredentials.sessionToken,
+    heads: (instanceId, targetState) => {
+      const instance = instances.get(addresses.get(instanceId) ?? '');
+      instance?.metadata.set('meta-data/autoscaling/target-lifecycle-state', targetState);
+    },
   });
   return { aws, addresses };
 }
