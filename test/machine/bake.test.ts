@@ -6,6 +6,8 @@ import { type Instance, instancesOfThisFile, unit } from './instances.ts';
 import { bakePlainRole } from './plain.ts';
 
 const launch = instancesOfThisFile();
+/** Two boots and two bakes each, beside other machines on two cores. */
+const patience = { timeout: 240_000 };
 const systemd = 'etc/systemd/system';
 const wanted = `${systemd}/multi-user.target.wants/${unit}`;
 
@@ -26,132 +28,144 @@ const maskOf = (node: Instance, name: string) => {
   return existsSync(path) || path.endsWith('.timer') ? readlinkSync(path) : undefined;
 };
 
-test('an image is baked and sealed on a running machine, and its node boots from what is there', async () => {
-  const node = await buildInstance();
-  // As Debian's package does it.
-  node.enable('tomcat10.service');
-  node.bake('root/.ssh/authorized_keys', 'ssh-ed25519 AAAA packer\n');
-  node.bake('root/.aws/credentials', 'aws_secret_access_key = x\n');
-  node.bake('etc/ssh/ssh_host_ed25519_key', 'x\n');
-  await node.powerOn();
-  await node.until('systemd is up', async () => {
-    return /running|degraded/.test((await node.run('systemctl', 'is-system-running')).stdout);
-  });
-  expect((await node.properties('tomcat10.service')).ActiveState).toMatch(/^activ/);
-  await node.say('systemctl', 'stop', 'tomcat10.service');
+test(
+  'an image is baked and sealed on a running machine, and its node boots from what is there',
+  patience,
+  async () => {
+    const node = await buildInstance();
+    // As Debian's package does it.
+    node.enable('tomcat10.service');
+    node.bake('root/.ssh/authorized_keys', 'ssh-ed25519 AAAA packer\n');
+    node.bake('root/.aws/credentials', 'aws_secret_access_key = x\n');
+    node.bake('etc/ssh/ssh_host_ed25519_key', 'x\n');
+    await node.powerOn();
+    await node.until('systemd is up', async () => {
+      return /running|degraded/.test((await node.run('systemctl', 'is-system-running')).stdout);
+    });
+    expect((await node.properties('tomcat10.service')).ActiveState).toMatch(/^activ/);
+    await node.say('systemctl', 'stop', 'tomcat10.service');
 
-  const refused = await bake(node, 'tomcat', '--seal');
-  expect(refused.code).toBe(78);
-  expect(refused.stderr).toContain(`${unit} is disabled: systemctl enable ${unit}`);
-  expect(existsSync(join(node.root, 'root/.ssh/authorized_keys'))).toBe(true);
-  expect(maskOf(node, 'tomcat10.service')).toBe('/dev/null');
-  expect(maskOf(node, 'apt-daily.timer')).toBe('/dev/null');
-  const record = JSON.parse(node.read('etc/bootstrap-agent/baked.json'));
-  expect(record).toMatchObject({ region: 'eu-west-1', heldBack: ['tomcat10.service'] });
-  expect(record.packages.tomcat10).toMatch(/^10\./);
-  const [war] = record.artifacts;
-  const cached = join(node.root, 'var/cache/bootstrap-agent/sha256', war.sha256);
-  expect(readFileSync(cached)).toHaveLength(war.bytes);
+    const refused = await bake(node, 'tomcat', '--seal');
+    expect(refused.code).toBe(78);
+    expect(refused.stderr).toContain(`${unit} is disabled: systemctl enable ${unit}`);
+    expect(existsSync(join(node.root, 'root/.ssh/authorized_keys'))).toBe(true);
+    expect(maskOf(node, 'tomcat10.service')).toBe('/dev/null');
+    expect(maskOf(node, 'apt-daily.timer')).toBe('/dev/null');
+    const record = JSON.parse(node.read('etc/bootstrap-agent/baked.json'));
+    expect(record).toMatchObject({ region: 'eu-west-1', heldBack: ['tomcat10.service'] });
+    expect(record.packages.tomcat10).toMatch(/^10\./);
+    const [war] = record.artifacts;
+    const cached = join(node.root, 'var/cache/bootstrap-agent/sha256', war.sha256);
+    expect(readFileSync(cached)).toHaveLength(war.bytes);
 
-  const machineId = node.read('etc/machine-id');
-  node.enable(unit);
-  const sealed = await bake(node, '--seal', '--json');
-  expect(sealed).toMatchObject({ code: 0 });
-  const { removed } = JSON.parse(sealed.stdout).sealed;
-  const paths = removed.map(({ path }: { path: string }) => path);
-  expect(paths).toEqual(
-    expect.arrayContaining([
-      '/etc/machine-id',
-      '/etc/ssh/ssh_host_ed25519_key',
-      '/root/.ssh/authorized_keys',
-      '/root/.aws',
-    ]),
-  );
-  expect(node.read('etc/machine-id')).toBe('');
-  const again = JSON.parse((await bake(node, '--seal', '--json')).stdout).sealed;
-  expect(again).toEqual({ removed: [] });
+    const machineId = node.read('etc/machine-id');
+    node.enable(unit);
+    const sealed = await bake(node, '--seal', '--json');
+    expect(sealed).toMatchObject({ code: 0 });
+    const { removed } = JSON.parse(sealed.stdout).sealed;
+    const paths = removed.map(({ path }: { path: string }) => path);
+    expect(paths).toEqual(
+      expect.arrayContaining([
+        '/etc/machine-id',
+        '/etc/ssh/ssh_host_ed25519_key',
+        '/root/.ssh/authorized_keys',
+        '/root/.aws',
+      ]),
+    );
+    expect(node.read('etc/machine-id')).toBe('');
+    const again = JSON.parse((await bake(node, '--seal', '--json')).stdout).sealed;
+    expect(again).toEqual({ removed: [] });
 
-  await node.powerOff();
-  await node.powerOn();
-  expect(await node.booted()).toMatchObject({ Result: 'success', NRestarts: '0' });
-  expect((await node.books('shop-tomcat')).state).toBe('InService');
-  expect(await node.page(8080, '/shop/health')).toEqual({ status: 200, body: 'ok\n' });
-  expect(node.read('etc/machine-id')).toMatch(/^[0-9a-f]{32}\n$/);
-  expect(node.read('etc/machine-id')).not.toBe(machineId);
-  for (const done of ['packages', 'masks', 'directory:/srv/shop'])
-    expect(node.changed).not.toContain(done);
-  expect(node.changed).toContain('service:tomcat10');
-  const fetched = node.record.calls.filter(({ service }) => service === 's3');
-  expect(fetched.map(({ count }) => count)).toEqual([2]);
-  expect(node.record.image?.classes).toMatchObject([{ name: 'tomcat' }]);
-  // systemd did not start it before the agent had done its work.
-  const journal = await node.say('journalctl', '-b', '-o', 'cat', '-u', 'tomcat10.service');
-  expect(journal.match(/Started tomcat10/g)).toHaveLength(1);
-  expect(await node.say('systemctl', 'list-units', '--failed', '--quiet')).toBe('');
-  expect(await node.drifting()).toEqual([]);
-});
+    await node.powerOff();
+    await node.powerOn();
+    expect(await node.booted()).toMatchObject({ Result: 'success', NRestarts: '0' });
+    expect((await node.books('shop-tomcat')).state).toBe('InService');
+    expect(await node.page(8080, '/shop/health')).toEqual({ status: 200, body: 'ok\n' });
+    expect(node.read('etc/machine-id')).toMatch(/^[0-9a-f]{32}\n$/);
+    expect(node.read('etc/machine-id')).not.toBe(machineId);
+    for (const done of ['packages', 'masks', 'directory:/srv/shop'])
+      expect(node.changed).not.toContain(done);
+    expect(node.changed).toContain('service:tomcat10');
+    const fetched = node.record.calls.filter(({ service }) => service === 's3');
+    expect(fetched.map(({ count }) => count)).toEqual([2]);
+    expect(node.record.image?.classes).toMatchObject([{ name: 'tomcat' }]);
+    // systemd did not start it before the agent had done its work.
+    const journal = await node.say('journalctl', '-b', '-o', 'cat', '-u', 'tomcat10.service');
+    expect(journal.match(/Started tomcat10/g)).toHaveLength(1);
+    expect(await node.say('systemctl', 'list-units', '--failed', '--quiet')).toBe('');
+    expect(await node.drifting()).toEqual([]);
+  },
+);
 
-test('three classes in one image: each node unmasks what it runs, and nothing else runs', async () => {
-  const node = await buildInstance();
-  for (const name of ['tomcat10', 'nginx', 'php8.2-fpm', 'epmd']) node.enable(`${name}.service`);
-  await node.powerOn();
-  await node.until('systemd is up', async () => {
-    return /running|degraded/.test((await node.run('systemctl', 'is-system-running')).stdout);
-  });
-  await node.say('systemctl', 'stop', 'tomcat10', 'nginx', 'php8.2-fpm', 'epmd');
-  const baked = await bake(node, 'tomcat', 'php', 'erlang', '--no-metadata', '--json');
-  expect(baked).toMatchObject({ code: 0 });
-  const held = JSON.parse(baked.stdout).baked.record.heldBack;
-  expect(held.sort()).toEqual([
-    'epmd.service',
-    'nginx.service',
-    'php8.2-fpm.service',
-    'tomcat10.service',
-  ]);
-  const second = JSON.parse(
-    (await bake(node, 'tomcat', 'php', 'erlang', '--no-metadata', '--json')).stdout,
-  );
-  expect(
-    second.baked.steps.filter(({ outcome }: { outcome: string }) => outcome !== 'unchanged'),
-  ).toEqual([]);
-
-  node.enable(unit);
-  await node.reboot();
-  expect(await node.booted()).toMatchObject({ Result: 'success' });
-  for (const name of held) {
-    const { ActiveState } = await node.properties(name);
-    expect([name, ActiveState]).toEqual([
-      name,
-      name === 'tomcat10.service' ? 'active' : 'inactive',
+test(
+  'three classes in one image: each node unmasks what it runs, and nothing else runs',
+  patience,
+  async () => {
+    const node = await buildInstance();
+    for (const name of ['tomcat10', 'nginx', 'php8.2-fpm', 'epmd']) node.enable(`${name}.service`);
+    await node.powerOn();
+    await node.until('systemd is up', async () => {
+      return /running|degraded/.test((await node.run('systemctl', 'is-system-running')).stdout);
+    });
+    await node.say('systemctl', 'stop', 'tomcat10', 'nginx', 'php8.2-fpm', 'epmd');
+    const baked = await bake(node, 'tomcat', 'php', 'erlang', '--no-metadata', '--json');
+    expect(baked).toMatchObject({ code: 0 });
+    const held = JSON.parse(baked.stdout).baked.record.heldBack;
+    expect(held.sort()).toEqual([
+      'epmd.service',
+      'nginx.service',
+      'php8.2-fpm.service',
+      'tomcat10.service',
     ]);
-  }
-});
+    const second = JSON.parse(
+      (await bake(node, 'tomcat', 'php', 'erlang', '--no-metadata', '--json')).stdout,
+    );
+    expect(
+      second.baked.steps.filter(({ outcome }: { outcome: string }) => outcome !== 'unchanged'),
+    ).toEqual([]);
 
-test('a sealed image without cloud-init lets people in by SSH: each machine has host keys of its own', async () => {
-  const { distribution, layers } = inject('image');
-  const others = layers.filter((one) => one !== distribution);
-  const ssh = await layer(['openssh-server'], [distribution]);
-  const node = await launch('plain', [...others, ssh, distribution]);
-  bakePlainRole(node);
-  // Made by the package when it was installed: every node would have the same.
-  const keys = () => readdirSync(join(node.root, 'etc/ssh')).filter((name) => /_key$/.test(name));
-  expect(keys()).toContain('ssh_host_rsa_key');
-  const before = node.read('etc/ssh/ssh_host_ed25519_key.pub');
-  await node.powerOn();
-  expect(await node.booted()).toMatchObject({ Result: 'success' });
-  expect(await bake(node, '--seal')).toMatchObject({ code: 0 });
-  expect(keys()).toEqual([]);
+    node.enable(unit);
+    await node.reboot();
+    expect(await node.booted()).toMatchObject({ Result: 'success' });
+    for (const name of held) {
+      const { ActiveState } = await node.properties(name);
+      expect([name, ActiveState]).toEqual([
+        name,
+        name === 'tomcat10.service' ? 'active' : 'inactive',
+      ]);
+    }
+  },
+);
 
-  await node.reboot();
-  expect(await node.booted()).toMatchObject({ Result: 'success' });
-  await node.until('sshd is up', async () => {
-    return (await node.properties('ssh.service')).ActiveState === 'active';
-  });
-  expect(keys().sort()).toEqual(['ssh_host_ecdsa_key', 'ssh_host_ed25519_key']);
-  expect(node.read('etc/ssh/ssh_host_ed25519_key.pub')).not.toBe(before);
-  // Once and for all of this machine: the next start finds them.
-  const made = node.read('etc/ssh/ssh_host_ed25519_key.pub');
-  await node.reboot();
-  await node.booted();
-  expect(node.read('etc/ssh/ssh_host_ed25519_key.pub')).toBe(made);
-});
+test(
+  'a sealed image without cloud-init lets people in by SSH: each machine has host keys of its own',
+  patience,
+  async () => {
+    const { distribution, layers } = inject('image');
+    const others = layers.filter((one) => one !== distribution);
+    const ssh = await layer(['openssh-server'], [distribution]);
+    const node = await launch('plain', [...others, ssh, distribution]);
+    bakePlainRole(node);
+    // Made by the package when it was installed: every node would have the same.
+    const keys = () => readdirSync(join(node.root, 'etc/ssh')).filter((name) => /_key$/.test(name));
+    expect(keys()).toContain('ssh_host_rsa_key');
+    const before = node.read('etc/ssh/ssh_host_ed25519_key.pub');
+    await node.powerOn();
+    expect(await node.booted()).toMatchObject({ Result: 'success' });
+    expect(await bake(node, '--seal')).toMatchObject({ code: 0 });
+    expect(keys()).toEqual([]);
+
+    await node.reboot();
+    expect(await node.booted()).toMatchObject({ Result: 'success' });
+    await node.until('sshd is up', async () => {
+      return (await node.properties('ssh.service')).ActiveState === 'active';
+    });
+    expect(keys().sort()).toEqual(['ssh_host_ecdsa_key', 'ssh_host_ed25519_key']);
+    expect(node.read('etc/ssh/ssh_host_ed25519_key.pub')).not.toBe(before);
+    // Once and for all of this machine: the next start finds them.
+    const made = node.read('etc/ssh/ssh_host_ed25519_key.pub');
+    await node.reboot();
+    await node.booted();
+    expect(node.read('etc/ssh/ssh_host_ed25519_key.pub')).toBe(made);
+  },
+);
