@@ -137,6 +137,19 @@ export type Happening =
       /** Absent: launching. */
       readonly transition?: 'terminating';
     }
+  /** How long the launch hook waits, and what is left of it. */
+  | {
+      readonly type: 'hook-budget';
+      readonly hook: string;
+      readonly heartbeatTimeoutSeconds: number;
+      readonly globalTimeoutSeconds: number;
+      /** At most: since EC2 started the instance. */
+      readonly spentSeconds: number;
+      /** When ABANDON goes out at the latest, milliseconds since the epoch. */
+      readonly until: number;
+      /** The hook could not be described: these are the shortest timeouts that a hook can have. */
+      readonly assumed: boolean;
+    }
   | {
       readonly type: 'heartbeat';
       readonly outcome: 'recorded' | 'withheld' | 'not-active' | 'failed';

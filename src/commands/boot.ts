@@ -20,6 +20,7 @@ import type { Planned } from './river.ts';
 import { openSprings, type Springs } from './springs.ts';
 import type { Surroundings } from './surroundings.ts';
 import { type Turn, takeTurn } from './turn.ts';
+import { waitingSince } from './waiting-since.ts';
 
 export interface BootOptions {
   readonly agentVersion: string;
@@ -219,6 +220,7 @@ class Boot {
       tell,
       pulse: this.#pulse,
       deadline: this.#startedAt + plan.deadlineSeconds * 1000,
+      waitingSince: waitingSince(identity.launch, journal.previous?.key, this.#startedAt, clock),
       signal: this.#options.signal,
       afterwards: (work) => void this.#afterwards.push(work),
     });

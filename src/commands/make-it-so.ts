@@ -5,6 +5,7 @@ import type { Journal } from '../engine/journal.ts';
 import type { Pulse } from '../engine/pulse.ts';
 import type { Report } from '../engine/report.ts';
 import { runPlan } from '../engine/run-plan.ts';
+import { withTimedRuns } from '../engine/timed-runs.ts';
 import { messageOf, UnavailableError } from '../errors.ts';
 import type { Tell } from '../events.ts';
 import { awaitHealthy } from '../health/await-healthy.ts';
@@ -29,6 +30,8 @@ export interface Making {
   readonly pulse: Pulse;
   /** Monotonic milliseconds of `clock`. */
   readonly deadline: number;
+  /** Since when the hook may have been waiting: monotonic milliseconds, an early bound. */
+  readonly waitingSince: number;
   /** Aborted when the agent must stop. */
   readonly signal: AbortSignal;
   /** Takes work that may be finished after the group was told. */
@@ -40,18 +43,22 @@ export async function makeItSo(making: Making): Promise<{ verdict: Verdict; repo
   const { plan, host, aws, journal, redactor, clock, tell, pulse, deadline, afterwards } = making;
   const over = new AbortController();
   const signal = AbortSignal.any([making.signal, over.signal]);
-  const heartbeats = keepAlive(making, over, signal);
-  const world = { host, objects: aws.objects, secrets: aws.secrets, redactor };
+  const late = new AbortController();
+  const outOfTime = late.signal;
+  const heartbeats = keepAlive(making, over, late, signal);
+  const timed = withTimedRuns(host, pulse);
+  const world = { host: timed, objects: aws.objects, secrets: aws.secrets, redactor };
   const { steps } = plan;
   try {
     const running = { world, resources, journal, tell, clock, pulse, signal, deadline, afterwards };
-    const report = await runPlan({ steps, ...running });
+    const report = await runPlan({ steps, outOfTime, ...running });
     await leaveOrders(making);
     if (report.failure !== undefined) return { verdict: verdictOnFailure(report.failure), report };
     const alive = failedUnit(steps, host);
     const explain = lastWordsOfUnits(steps, host);
     const asked = pulse.beat;
-    const waiting = { host, clock, tell, signal, alive, explain, asked };
+    const until = AbortSignal.any([signal, outOfTime]);
+    const waiting = { host, clock, tell, signal: until, alive, explain, asked };
     return { verdict: await awaitHealthy(plan.probes, waiting), report };
   } finally {
     over.abort();
@@ -70,13 +77,15 @@ async function leaveOrders({ plan, host, tell }: Making): Promise<void> {
 
 /** Heartbeats beside the work. What only a person can mend (several hooks and no name) ends the boot at once. */
 async function keepAlive(
-  { hook, tell }: Making,
+  { hook, tell, waitingSince, deadline }: Making,
   boot: AbortController,
+  late: AbortController,
   signal: AbortSignal,
 ): Promise<void> {
   try {
     await hook.find(signal);
-    await hook.beat(signal);
+    const outOfTime = (error: Error) => late.abort(error);
+    await hook.beat(signal, { since: waitingSince, deadline, outOfTime });
   } catch (error) {
     if (signal.aborted) return;
     if (error instanceof UnavailableError) tell({ type: 'warning', message: messageOf(error) });

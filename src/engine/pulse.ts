@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 
 export class Pulse {
   readonly #clock: Pick<Clock, 'monotonic'>;
+  readonly #errands = new Set<{ readonly until: number }>();
   #last: number;
 
   constructor(clock: Pick<Clock, 'monotonic'>) {
@@ -15,6 +16,20 @@ export class Pulse {
     this.#last = this.#clock.monotonic();
   };
 
+  /** Says that something goes on that ends by itself within `ms`: so long it is progress, silent or not. Gives what ends it. */
+  readonly during = (ms: number): (() => void) => {
+    const errand = { until: this.#clock.monotonic() + ms };
+    this.#errands.add(errand);
+    return () => {
+      this.#last = this.progressed();
+      this.#errands.delete(errand);
+    };
+  };
+
   /** Monotonic milliseconds of the last progress; the start of the agent before any. */
-  readonly progressed = (): number => this.#last;
+  readonly progressed = (): number => {
+    const now = this.#clock.monotonic();
+    const errands = [...this.#errands].map(({ until }) => Math.min(now, until));
+    return Math.max(this.#last, ...errands);
+  };
 }

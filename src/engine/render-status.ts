@@ -29,6 +29,7 @@ export function renderStatus(record: StatusRecord, now: number, gone = false): s
       verdict && [`${verdict.result}: ${verdict.because}`, ...(verdict.faults ?? [])].join('\n'),
     ],
     ['hook', record.hook],
+    ['budget', record.exitCode === undefined ? record.budget : undefined],
     // A verdict of ABANDON says the same.
     ['failure', verdict?.result === 'ABANDON' ? undefined : record.failure],
     ['exit code', record.exitCode === undefined ? undefined : String(record.exitCode)],

@@ -13,7 +13,7 @@ import { type Attempts, runStep } from './run-step.ts';
 import { stalenessOf } from './staleness.ts';
 
 /** Time that steps get to stop after a failure; ABANDON must not wait for a stuck one. */
-const graceMs = 10_000;
+const graceMs = 5_000;
 
 export interface RunPlanOptions {
   /** In an order in which each comes after what it needs. */
@@ -28,6 +28,8 @@ export interface RunPlanOptions {
   readonly signal: AbortSignal;
   /** Monotonic milliseconds of `clock` at which whatever is not done has failed. */
   readonly deadline: number;
+  /** Aborted where time is up before the deadline, with an error that says why: whatever is not done has failed then. */
+  readonly outOfTime?: AbortSignal;
   /** Takes work that goes on after its step counts as done; see Effort. Absent: steps wait for it. */
   readonly afterwards?: Effort['afterwards'];
   /** For backoff; Math.random by default. */
@@ -62,15 +64,17 @@ class Run {
   }
 
   async toItsEnd(): Promise<Report> {
-    const { steps, clock, signal, deadline } = this.#options;
+    const { steps, clock, signal, deadline, outOfTime } = this.#options;
     const over = new AbortController();
     const onAbort = () => this.#fail(errorFrom(signal.reason));
     if (signal.aborted) onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
     clock.sleep(Math.max(0, deadline - clock.monotonic()), over.signal).then(
-      () => this.#failAtDeadline(),
+      () => this.#failOutOfTime(),
       () => undefined,
     );
+    const onLate = () => this.#failOutOfTime(messageOf(outOfTime?.reason));
+    outOfTime?.addEventListener('abort', onLate, { once: true, signal: over.signal });
     const all = new Map<string, Promise<void>>();
     for (const step of steps) {
       const needs = step.needs.map((id) => all.get(id));
@@ -157,19 +161,21 @@ class Run {
     this.#halt.abort(error);
   }
 
-  #failAtDeadline(): void {
+  /** `why` where it is not the deadline. */
+  #failOutOfTime(why?: string): void {
     const step = this.#slowest();
     if (step === undefined) return;
     const seconds = Math.round((this.#options.clock.monotonic() - this.#begun) / 1000);
     const trouble = this.#running.get(step)?.attempts.trouble;
+    const also = why === undefined ? '' : `\n${why}`;
     const error =
       trouble === undefined
-        ? new StepError(`${step}: not done by the deadline, ${seconds} s after the first step`)
+        ? new StepError(
+            `${step}: not done ${why === undefined ? 'by the deadline' : 'in time'}, ${seconds} s after the first step${also}`,
+          )
         : new UnavailableError(
-            `${step}: still unreachable after ${seconds} s: ${trouble.message}`,
-            {
-              cause: trouble,
-            },
+            `${step}: still unreachable after ${seconds} s: ${trouble.message}${also}`,
+            { cause: trouble },
           );
     this.#fail(error, step);
   }

@@ -48,6 +48,8 @@ export function sentenceOf(event: Happening): string {
       return [`verdict: ${event.result}: ${event.because}`, ...(event.faults ?? [])].join('\n  ');
     case 'hook-found':
       return `${hookOf(event)}: ${event.hook} of ${event.group}${event.heartbeatTimeoutSeconds === undefined ? '' : `, heartbeat timeout ${event.heartbeatTimeoutSeconds} s`}`;
+    case 'hook-budget':
+      return `launch hook: ${budgetInWords(event)}`;
     case 'heartbeat':
       return `heartbeat ${event.outcome}${because(event.because)}`;
     case 'hook-completed':
@@ -128,6 +130,16 @@ export function levelOf(event: Event): Level {
     default:
       return 'info';
   }
+}
+
+type Budget = Extract<Happening, { type: 'hook-budget' }>;
+
+/** Without the name of the hook's kind: for logs and for the status. */
+export function budgetInWords(budget: Omit<Budget, 'type'>): string {
+  const { hook, heartbeatTimeoutSeconds, globalTimeoutSeconds, spentSeconds, until } = budget;
+  const waits = `${hook} waits ${duration(heartbeatTimeoutSeconds * 1000)} for each heartbeat, ${duration(globalTimeoutSeconds * 1000)} in all`;
+  const assumed = budget.assumed ? ' at the least (it cannot be described)' : '';
+  return `${waits}${assumed}, of which ${spentSeconds} s are spent; the verdict comes by ${new Date(until).toISOString()}`;
 }
 
 /** `12 ms`, `1.20 s`, `3 min 5 s`: three digits at most, so that columns stay narrow. */

@@ -1,5 +1,6 @@
 /** The status: what the agent is doing now, for `agent status` and whoever else reads /run. Made from events. */
 import type { Event } from '../events.ts';
+import { budgetInWords } from './sentence.ts';
 
 export const statusPath = '/run/bootstrap-agent/status.json';
 
@@ -41,6 +42,8 @@ export interface StatusRecord {
     readonly faults?: readonly string[];
   };
   readonly hook?: string;
+  /** How long the launch hook waits, in words. */
+  readonly budget?: string;
   /** The first failure, in words. */
   readonly failure?: string;
   readonly exitCode?: number;
@@ -104,6 +107,8 @@ function changeBy(before: StatusRecord, event: Event): Partial<StatusRecord> {
       const verdict = { result, because, ...(faults !== undefined && { faults }) };
       return { state: 'failed', verdict, failure: before.failure ?? because };
     }
+    case 'hook-budget':
+      return { budget: budgetInWords(event) };
     case 'hook-completed':
       return {
         hook: `${event.result} ${event.outcome}${event.because === undefined ? '' : `: ${event.because}`}`,

@@ -5,6 +5,7 @@ import { ConfigError, messageOf, UnavailableError } from '../errors.ts';
 import type { Tell } from '../events.ts';
 import { completeAction } from './complete-action.ts';
 import { sendHeartbeats } from './heartbeats.ts';
+import type { Wait } from './hook-budget.ts';
 import { type Completion, type Result, sentEarlier } from './meaning.ts';
 
 export type { Completion, Result } from './meaning.ts';
@@ -40,7 +41,7 @@ export interface LaunchHook {
    */
   find(signal: AbortSignal): Promise<string | undefined>;
   /** Sends heartbeats while the boot makes progress, until aborted or until the hook's global timeout. Never rejects. */
-  beat(signal: AbortSignal): Promise<void>;
+  beat(signal: AbortSignal, wait?: Wait): Promise<void>;
   /**
    * Tells Auto Scaling the result, on a deadline of its own, whatever else was aborted. `not-sent` where there is nobody
    * to tell, or no longer; the event `hook-completed` says why. Throws ConfigError (access denied) and UnavailableError
@@ -83,7 +84,7 @@ class Hook implements LaunchHook {
     return this.#name;
   }
 
-  async beat(signal: AbortSignal): Promise<void> {
+  async beat(signal: AbortSignal, wait?: Wait): Promise<void> {
     const hook = this.#name;
     if (hook === undefined) return;
     const {
@@ -105,6 +106,7 @@ class Hook implements LaunchHook {
       random,
       signal,
       transition: this.#transition,
+      ...(wait === undefined ? {} : { wait }),
     });
   }
 

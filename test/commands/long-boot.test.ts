@@ -20,7 +20,7 @@ aws: { groups: { shop-tomcat: { hooks: [{ name: node-is-ready, heartbeat_timeout
     expect(told(surroundings)).toEqual(['CONTINUE']);
   });
 
-  it('is not while a step says nothing', async () => {
+  it('is kept waiting while a command is within its own timeout, though it prints nothing', async () => {
     const surroundings = await surroundingsOf(
       slow(
         '{ commands: [{ match: "/bin/sh -euc silent*", takes_ms: 100000, creates: { /var/lib/silent: "" } }] }',
@@ -32,7 +32,29 @@ aws: { groups: { shop-tomcat: { hooks: [{ name: node-is-ready, heartbeat_timeout
     );
     const result = await boots(surroundings);
     expect([result.exitCode, result.verdict.because]).toEqual([0, expect.anything()]);
+    expect(new Set(heartbeats(result))).toEqual(new Set(['recorded']));
+    const budget = result.events.find(({ type }) => type === 'hook-budget');
+    expect(budget).toMatchObject({ heartbeatTimeoutSeconds: 120, globalTimeoutSeconds: 12_000 });
+  });
+
+  it('is told ABANDON before it times out where a step is stuck', async () => {
+    const surroundings = await surroundingsOf(
+      `${slow('{}')}faults: [{ on: "s3:GetObject:*/shop.war", do: hang }]\n`,
+    );
+    const result = await boots(surroundings);
+    expect([result.exitCode, result.verdict.because]).toEqual([
+      1,
+      expect.stringMatching(
+        /^artifact:shop: not done in time, .*\nNothing moved for \d+ s, .*hook node-is-ready of group shop-tomcat .*120 s/s,
+      ),
+    ]);
     expect(heartbeats(result)).toContain('withheld');
+    const { group = '', instance_id } = surroundings.scenario.instance;
+    const view = surroundings.simulation.aws.group(group)?.instances[instance_id];
+    expect(view?.actions['node-is-ready']?.outcome).toMatchObject({
+      result: 'ABANDON',
+      how: 'completed',
+    });
   });
 
   it('and that has no name where there are several: the boot ends at once', async () => {

@@ -281,7 +281,7 @@ describe('a step that fails', () => {
     expect(report.steps[2]?.error).toBe('second');
   });
 
-  test('one that does not stop is waited for ten seconds, no longer', async () => {
+  test('one that does not stop is waited for five seconds, no longer', async () => {
     const clock = virtualClock();
     const { report } = await play([step('bad'), step('deaf')], {
       clock,
@@ -296,9 +296,9 @@ describe('a step that fails', () => {
     });
     expect(report.steps[1]).toMatchObject({
       outcome: 'failed',
-      error: 'did not stop within 10 s when told to',
+      error: 'did not stop within 5 s when told to',
     });
-    expect(report.finishedAt - report.startedAt).toBe(10_000);
+    expect(report.finishedAt - report.startedAt).toBe(5_000);
   });
 
   test('steps that wait for a free lane are skipped as well', async () => {
@@ -380,6 +380,33 @@ describe('a run that is ended', () => {
       'a: not done by the deadline, 30 s after the first step',
     );
     expect(report.finishedAt - report.startedAt).toBe(30_000);
+  });
+
+  test.each([
+    ['is at work', changing, StepError, 'a: not done in time, 20 s after the first step\nthe hook'],
+    [
+      'waits for something unavailable',
+      () => ({
+        check: () => {
+          throw new UnavailableError('503 SlowDown');
+        },
+      }),
+      UnavailableError,
+      'a: still unreachable after 20 s: 503 SlowDown\nthe hook',
+    ],
+  ] as const)('before the deadline, by the step that %s', async (_what, make, kind, message) => {
+    const clock = virtualClock();
+    const late = new AbortController();
+    void clock.sleep(20_000).then(() => late.abort(new UnavailableError('the hook')));
+    const { report } = await play([step('a')], {
+      clock,
+      deadline: 30_000,
+      outOfTime: late.signal,
+      behaviours: { a: make(({ signal }) => clock.sleep(90_000, signal)) },
+    });
+    expect(report.failure?.error).toBeInstanceOf(kind);
+    expect(report.failure?.error.message).toBe(message);
+    expect(report.failure?.step).toBe('a');
   });
 
   test('from outside, with the reason given', async () => {

@@ -83,5 +83,13 @@ function signalText({ signal, deadlineSeconds }: Plan): string {
   if (signal.kind === 'none')
     return `none: ${signal.because}; the boot fails after ${deadlineSeconds} s`;
   const hook = signal.hook === undefined ? 'the launch hook' : `the hook ${signal.hook}`;
-  return `CONTINUE to ${hook} of group ${signal.group} once healthy; ABANDON at once on a fatal error, or after ${deadlineSeconds} s`;
+  return `CONTINUE to ${hook} of group ${signal.group} once healthy; ABANDON at once on a fatal error, or after ${deadlineSeconds} s, and before the hook times out: ${budgetText(deadlineSeconds)}`;
+}
+
+/** A hook waits 100 times its heartbeat timeout, which is 30 s at least, 48 h at most (Auto Scaling API reference, PutLifecycleHook). */
+function budgetText(deadlineSeconds: number): string {
+  const assumed = 'assuming the shortest heartbeat timeout there is, 30 s, it waits 50 min in all';
+  if (deadlineSeconds <= 3000) return assumed;
+  if (deadlineSeconds > 172_800) return 'no hook waits longer than 48 h';
+  return `${assumed}; to wait for ${deadlineSeconds} s it needs one of ${Math.ceil(deadlineSeconds / 100)} s`;
 }
