@@ -202,6 +202,16 @@ describe('renderPlan', () => {
     expect(text).toContain('CONTINUE to the hook launching of group shop-tomcat');
   });
 
+  it.each([
+    [900, 'it waits 50 min in all'],
+    [7200, 'to wait for 7200 s it needs one of 72 s'],
+    [200_000, 'no hook waits longer than 48 h'],
+  ])('says what a deadline of %d s asks of the hook', (deadline, words) => {
+    const checked = roleOf({ probes: {}, lifecycle: { deadline } });
+    const text = renderPlan({ ...view, plan: planFor(checked, identityOf(), undefined) }, plain);
+    expect(text.replaceAll(/\s+/g, ' ')).toContain(words);
+  });
+
   it('gives up on the shortest difference where the texts have nothing in common', () => {
     const lines = (word: string) =>
       Array.from({ length: 3000 }, (_, i) => `${word}${i}\n`).join('');
