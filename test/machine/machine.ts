@@ -45,6 +45,11 @@ export class Machine {
     return this.#power !== undefined;
   }
 
+  /** Resolves when it goes off; it is on. */
+  get off(): Promise<number> {
+    return this.#power?.off ?? Promise.resolve(0);
+  }
+
   async powerOn(): Promise<void> {
     const console = openSync(this.#console, 'a');
     const power = this.#hypervisor.powerOn(this.#frame, console);

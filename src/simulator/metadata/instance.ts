@@ -25,6 +25,8 @@ export interface SimulatedInstance {
   readonly tags?: Readonly<Record<string, string>>;
   /** InstanceMetadataTags; default true. */
   readonly tags_in_metadata?: boolean;
+  /** HttpTokens; default `required`: version 1 of the service is not answered. */
+  readonly metadata_tokens?: 'optional' | 'required';
   /** Name of the IAM role of the instance profile; absent: no profile, no credentials. */
   readonly instance_profile?: string;
   /** Auto Scaling group: adds the tag aws:autoscaling:groupName. */

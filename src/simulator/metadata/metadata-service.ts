@@ -70,7 +70,7 @@ export async function startMetadataService(
       fault: faults.befalling(`imds:${entry.key}`),
       clock,
       signal: closing.signal,
-      answer: () => answerTo(request, entry.key, tree, tokens),
+      answer: () => answerTo(request, entry.key, tree, tokens, instance.metadata_tokens),
       refuse: ({ status }) => page(status),
     });
   });
@@ -107,11 +107,14 @@ function answerTo(
   key: string,
   tree: MetadataTree,
   tokens: Tokens,
+  wanted: SimulatedInstance['metadata_tokens'] = 'required',
 ): Answer {
   if (request.method === 'PUT') return answerToPut(request, tokens);
   if (request.method !== 'GET' && request.method !== 'HEAD') return page(405);
-  const seconds = tokens.secondsLeft(headerOf(request, 'x-aws-ec2-metadata-token'));
-  if (seconds === undefined) return page(401);
+  const token = headerOf(request, 'x-aws-ec2-metadata-token');
+  const seconds = tokens.secondsLeft(token);
+  // A token that is sent must be good, even where none is needed.
+  if (seconds === undefined && (token !== undefined || wanted === 'required')) return page(401);
   const path = pathOf(request);
   if (path === '/') return text(versions.join('\n'), seconds);
   if (versionedKey(path) === undefined) return page(404);
@@ -125,7 +128,7 @@ function answerTo(
   };
 }
 
-function text(body: string, seconds: number): Answer {
+function text(body: string, seconds: number | undefined): Answer {
   const headers = { 'content-type': 'text/plain', ...tokenTtl(seconds), ...served };
   return { status: 200, headers, body };
 }
@@ -145,7 +148,8 @@ function answerToPut(request: http.IncomingMessage, tokens: Tokens): Answer {
 
 const served = { server: 'EC2ws (simulated)', 'accept-ranges': 'none' };
 
-function tokenTtl(seconds: number): Record<string, string> {
+function tokenTtl(seconds: number | undefined): Record<string, string> {
+  if (seconds === undefined) return {};
   return { 'x-aws-ec2-metadata-token-ttl-seconds': String(seconds) };
 }
 

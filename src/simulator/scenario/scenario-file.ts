@@ -21,6 +21,7 @@ const instance = z.strictObject({
   life_cycle: z.string().optional(),
   tags: z.record(z.string(), z.string().nullable()).optional(),
   tags_in_metadata: z.boolean().optional(),
+  metadata_tokens: z.enum(['optional', 'required']).optional(),
   instance_profile: z.string().nullable().optional(),
   group: z.string().nullable().optional(),
   target_lifecycle_state: z.string().nullable().optional(),

@@ -12,7 +12,7 @@ import { type FileSpan, type Reply, type Service, ServiceError } from './service
 export interface Front {
   /** By the name used in faults and in the ledger. */
   readonly services: Readonly<
-    Record<'s3' | 'secretsmanager' | 'autoscaling' | 'ec2' | 'elbv2', Service>
+    Record<'s3' | 'secretsmanager' | 'autoscaling' | 'ec2' | 'elbv2' | 'iam', Service>
   >;
   readonly ledger: Ledger;
   readonly clock: Clock;
@@ -111,6 +111,7 @@ const serviceNames: Readonly<Record<string, keyof Front['services']>> = {
   autoscaling: 'autoscaling',
   ec2: 'ec2',
   elasticloadbalancing: 'elbv2',
+  iam: 'iam',
 };
 
 function checkCaller(options: Front, service: Service, request: SimulatedRequest): void {

@@ -18,8 +18,9 @@ export class QueryInput {
     return this.#fields.get('Action') ?? 'Unknown';
   }
 
+  /** A field that is sent empty, as tools send what they were not given, is absent. */
   text(name: string): string | undefined {
-    return this.#fields.get(name) ?? undefined;
+    return this.#fields.get(name) || undefined;
   }
 
   /** A field without which the operation is refused. */

@@ -9,9 +9,11 @@ import { autoScaling } from './auto-scaling.ts';
 import { Ec2Account } from './ec2/account.ts';
 import type { Instances } from './ec2/instances.ts';
 import { type Machines, machinesInMemory } from './ec2/machines.ts';
+import type { Wanted } from './ec2/run-instances.ts';
 import { ec2 } from './ec2.ts';
 import { front } from './front.ts';
 import { Groups, type GroupView } from './groups.ts';
+import { iam } from './iam.ts';
 import type { Departure } from './launch.ts';
 import { loadBalancing } from './load-balancing.ts';
 import { Buckets } from './objects.ts';
@@ -47,6 +49,8 @@ export interface AwsServices {
   leave(instanceId: string, how: Departure): boolean;
   /** Brings an instance back from standby; false where there is none of that id. */
   comeBack(instanceId: string): boolean;
+  /** A group launches one instance more, from an image that EC2 has; gives its id. */
+  scaleOut(group: string, template: Wanted): string;
   /** The buckets as they stand now. */
   readonly objects: Buckets;
   /** The target groups as they stand now. */
@@ -78,6 +82,7 @@ export async function startAwsServices(options: AwsServicesOptions): Promise<Aws
       autoscaling: autoScaling(groups, world),
       ec2: ec2(account),
       elbv2: loadBalancing(targets),
+      iam: iam(world),
     },
     ledger,
     clock,
@@ -115,6 +120,12 @@ export async function startAwsServices(options: AwsServicesOptions): Promise<Aws
       const found = groups.find(instanceId);
       found?.launch.returns();
       return found !== undefined;
+    },
+    scaleOut(group, template) {
+      const { id, described } = instances.run(template, group);
+      const { zone = '', instanceType = '' } = described;
+      groups.join(group, id, { zone, instanceType });
+      return id;
     },
     objects,
     targets,

@@ -32,6 +32,8 @@ export interface AwsWorld {
       readonly zone: string;
     }[];
   };
+  /** Names of the instance profiles that there are; none when absent. */
+  readonly instanceProfiles?: readonly string[];
   /** What IAM does not allow: `s3:GetObject`, `s3:GetObject:bucket/key*`, `secretsmanager:*`; spelled as faults are. */
   readonly denied?: readonly string[];
 }

@@ -2,7 +2,9 @@
 import type { LedgerEntry } from '../../../src/simulator/ledger.ts';
 import type { MetadataRequest } from '../../../src/simulator/metadata/metadata-service.ts';
 import type { Occurrence } from '../../../src/simulator/occurrence.ts';
+import type { Wanted } from '../../../src/simulator/services/ec2/run-instances.ts';
 import type { GroupView } from '../../../src/simulator/services/groups.ts';
+import type { SimulatedImage } from '../../../src/simulator/services/world.ts';
 
 export type Question =
   | {
@@ -16,6 +18,26 @@ export type Question =
       readonly ask: 'occur';
       readonly address: string;
       readonly what: Occurrence['what'];
+    }
+  | {
+      readonly ask: 'open';
+      /** Name of the account. */
+      readonly account: string;
+      readonly scenario: string;
+      /** Images that are there from the start, by id; the disk of `ami-X` is `snap-X`. */
+      readonly images: Readonly<Record<string, SimulatedImage>>;
+    }
+  | {
+      readonly ask: 'ec2';
+      readonly account: string;
+      /** Fields of the Query protocol, `Action` among them. */
+      readonly fields: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly ask: 'scale out';
+      readonly account: string;
+      readonly group: string;
+      readonly template: LaunchTemplate;
     }
   | { readonly ask: 'books'; readonly address: string; readonly group: string }
   | {
@@ -52,7 +74,22 @@ export interface Page {
   readonly body: string;
 }
 
-export type Answer = Books | Page | Response | null;
+export type Answer = Books | Page | Response | Opened | ScaledOut | null;
+
+export interface Opened {
+  /** Where the account's AWS listens, inside the cloud's network namespace. */
+  readonly url: string;
+}
+
+export interface ScaledOut {
+  readonly instanceId: string;
+}
+
+/** What a group launches; user data as text, since it crosses a process. */
+export type LaunchTemplate = Pick<
+  Wanted,
+  'imageId' | 'instanceType' | 'instanceProfile' | 'tags' | 'metadataOptions'
+> & { readonly userDataText?: string };
 
 /** What the simulated AWS wrote down about one machine. */
 export interface Books {

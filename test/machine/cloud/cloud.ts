@@ -2,9 +2,21 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { Occurrence } from '../../../src/simulator/occurrence.ts';
+import type { SimulatedImage } from '../../../src/simulator/services/world.ts';
 import { sh, tried } from '../sh.ts';
-import type { Answer, Books, Page, Question, Request, Response } from './books.ts';
+import type {
+  Answer,
+  Books,
+  LaunchTemplate,
+  Opened,
+  Page,
+  Question,
+  Request,
+  Response,
+  ScaledOut,
+} from './books.ts';
 import { macOf } from './dhcp.ts';
+import { type Deed, doFor, type Host } from './hosting.ts';
 
 interface Reply {
   readonly answer?: Answer;
@@ -20,6 +32,8 @@ export interface Tap {
 
 export class Cloud {
   readonly name: string;
+  /** What runs the machines that the simulated EC2 launches. */
+  host: Host | undefined;
   readonly #child: ChildProcess;
   readonly #waiting = new Map<number, (reply: Reply) => void>();
   #asked = 0;
@@ -48,7 +62,11 @@ export class Cloud {
     const script = join(import.meta.dirname, 'serve.ts');
     const argv = ['netns', 'exec', name, process.execPath, script, certificates];
     this.#child = spawn('ip', argv, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    this.#child.on('message', (reply: Reply & { id: number }) => {
+    this.#child.on('message', (reply: (Reply & { id: number }) | Deed) => {
+      if ('deed' in reply) {
+        void doFor(this.host, reply, (done) => this.#child.connected && this.#child.send(done));
+        return;
+      }
       this.#waiting.get(reply.id)?.(reply);
       this.#waiting.delete(reply.id);
     });
@@ -58,9 +76,9 @@ export class Cloud {
     });
   }
 
-  /** Plugs a network namespace in: its address, and with it its identity. */
-  plug(namespace: string): string {
-    const { address, port } = this.#socket();
+  /** Plugs a network namespace in: its address, and with it its identity. The next free one, where none is wanted. */
+  plug(namespace: string, wanted?: string): string {
+    const { address, port } = this.#socket(wanted);
     sh('ip', 'netns', 'add', namespace);
     sh(
       ...(['ip', '-n', this.name, 'link', 'add', port, 'type', 'veth', 'peer', 'name'] as const),
@@ -89,6 +107,26 @@ export class Cloud {
    */
   async launch(address: string, scenario: string, account?: string): Promise<void> {
     await this.#ask({ ask: 'launch', address, scenario, ...(account && { account }) });
+  }
+
+  /** Opens an account as a scenario describes it, with images that instances can be launched from; `host` runs them. */
+  async open(
+    account: string,
+    scenario: string,
+    images: Readonly<Record<string, SimulatedImage>>,
+  ): Promise<Opened> {
+    return (await this.#ask({ ask: 'open', account, scenario, images })) as Opened;
+  }
+
+  /** A request to the account's EC2, and what it answers. */
+  async ec2(account: string, fields: Readonly<Record<string, string>>): Promise<Page> {
+    return (await this.#ask({ ask: 'ec2', account, fields })) as Page;
+  }
+
+  /** A group of the account launches one instance more; gives its id. */
+  async scaleOut(account: string, group: string, template: LaunchTemplate): Promise<string> {
+    const answer = await this.#ask({ ask: 'scale out', account, group, template });
+    return (answer as ScaledOut).instanceId;
   }
 
   async books(address: string, group: string): Promise<Books> {
@@ -124,8 +162,8 @@ export class Cloud {
   }
 
   /** The next free place at the bridge. */
-  #socket(): { address: string; port: string } {
-    const number = 10 + this.#plugged++;
+  #socket(wanted?: string): { address: string; port: string } {
+    const number = wanted === undefined ? 10 + this.#plugged++ : Number(wanted.split('.').at(-1));
     // At most 15 characters (IFNAMSIZ).
     return { address: `10.77.0.${number}`, port: `v${process.pid}-${number}` };
   }

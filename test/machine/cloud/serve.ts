@@ -1,7 +1,6 @@
 /** The cloud that machines see, run inside the network namespace of the hub: metadata, AWS over TLS, and names. */
 import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
-import http from 'node:http';
 import net from 'node:net';
 import { resolve } from 'node:path';
 import tls from 'node:tls';
@@ -16,13 +15,19 @@ import { occur } from '../../../src/simulator/occurrence.ts';
 import { loadScenario } from '../../../src/simulator/scenario/load-scenario.ts';
 import type { Scenario } from '../../../src/simulator/scenario/scenario.ts';
 import { ec2InstanceOf } from '../../../src/simulator/scenario/world-of.ts';
+import type { LaunchedMachine } from '../../../src/simulator/services/ec2/machines.ts';
 import { type AwsServices, startAwsServices } from '../../../src/simulator/services/services.ts';
-import type { Answer, Question, Request, Response } from './books.ts';
+import type { SimulatedImage } from '../../../src/simulator/services/world.ts';
+import type { Answer, Question } from './books.ts';
 import { dhcpServer } from './dhcp.ts';
+import { remoteMachines } from './hosting.ts';
 import { nameServer } from './names.ts';
+import { requested, sent } from './requests.ts';
 
 const scenarios = resolve(import.meta.dirname, '../../../scenarios');
 const gateway = '10.77.0.1';
+/** Addresses that EC2 gives out: the upper half, since tests plug machines in from the lower one. */
+const launchSubnet = { id: 'subnet-0a', cidr: '10.77.0.128/25', zone: 'eu-west-1a' };
 const [certificates = ''] = process.argv.slice(2);
 
 interface Instance {
@@ -58,7 +63,10 @@ awsFront.listen(443, gateway);
 nameServer(createSocket('udp4'), gateway, /\.amazonaws\.com$/);
 dhcpServer(createSocket('udp4'), gateway);
 
-process.on('message', async ({ id, question }: { id: number; question: Question }) => {
+const machines = remoteMachines();
+
+process.on('message', async ({ id, question }: { id: number; question?: Question }) => {
+  if (question === undefined) return;
   try {
     process.send?.({ id, answer: await answerTo(question) });
   } catch (error) {
@@ -68,6 +76,20 @@ process.on('message', async ({ id, question }: { id: number; question: Question 
 process.on('disconnect', () => process.exit(0));
 
 async function answerTo(question: Question): Promise<Answer> {
+  if (question.ask === 'open') {
+    const scenario = await loadScenario(question.scenario, scenarios);
+    const account = openAccount(scenario, question.images);
+    accounts.set(question.account, account);
+    return { url: (await account).aws.url };
+  }
+  if (question.ask === 'ec2' || question.ask === 'scale out') {
+    const account = await accounts.get(question.account);
+    if (account === undefined) throw new Error(`there is no account ${question.account}`);
+    if (question.ask === 'ec2') return requested(account.aws.url, question.fields);
+    const { userDataText, ...template } = question.template;
+    const wanted = { ...template, ...(userDataText && { userData: Buffer.from(userDataText) }) };
+    return { instanceId: account.aws.scaleOut(question.group, wanted) };
+  }
   const { address } = question;
   if (question.ask === 'launch') {
     await launch(address, question.scenario, question.account);
@@ -133,7 +155,10 @@ function accountOf(name: string, scenario: Scenario): Promise<Account> {
   return account;
 }
 
-async function openAccount(scenario: Scenario): Promise<Account> {
+async function openAccount(
+  scenario: Scenario,
+  images: Readonly<Record<string, SimulatedImage>> = {},
+): Promise<Account> {
   const { [scenario.instance.instance_id]: _, ...others } = scenario.aws.instances ?? {};
   const addresses = new Map<string, string>();
   const targetGroups = Object.fromEntries(
@@ -153,7 +178,17 @@ async function openAccount(scenario: Scenario): Promise<Account> {
     Object.entries(scenario.aws.groups).map(([name, group]) => [name, { ...group, instances: {} }]),
   );
   const aws = await startAwsServices({
-    world: { ...scenario.aws, targetGroups, groups, instances: others, tags: {} },
+    world: {
+      ...scenario.aws,
+      targetGroups,
+      groups,
+      instances: others,
+      tags: {},
+      images,
+      instanceProfiles: [scenario.instance.instance_profile ?? []].flat(),
+      network: { cidr: '10.77.0.0/16', subnets: [launchSubnet] },
+    },
+    machines: { ...machines, launch: (machine) => launchMachine(machine) },
     clock: systemClock,
     faults: scenario.faults,
     accepts: (key, token) =>
@@ -163,33 +198,19 @@ async function openAccount(scenario: Scenario): Promise<Account> {
       instance?.metadata.set('meta-data/autoscaling/target-lifecycle-state', targetState);
     },
   });
-  return { aws, addresses };
-}
-
-/** Not by fetch: it follows redirects, and chooses the header Host by itself. */
-function sent(host: string, { port, path, method, headers, body }: Request): Promise<Response> {
-  return new Promise((resolve, reject) => {
-    const options = {
-      host,
-      port,
-      path,
-      agent: false,
-      ...(method && { method }),
-      headers: { ...headers },
-    };
-    const request = http.request(options, (response) => {
-      let text = '';
-      response.setEncoding('utf8').on('data', (piece: string) => {
-        text += piece;
-      });
-      response.on('error', reject);
-      response.on('end', () =>
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }),
-      );
+  /** Its metadata service answers before it is switched on. */
+  async function launchMachine(launched: LaunchedMachine): Promise<void> {
+    const { instance, userData } = launched;
+    const metadata = await startMetadataService({
+      instance,
+      clock: systemClock,
+      ...(userData !== undefined && { userData }),
     });
-    request.on('error', reject);
-    request.end(body);
-  });
+    addresses.set(instance.instance_id, instance.private_ipv4);
+    instances.set(instance.private_ipv4, { id: instance.instance_id, metadata, aws });
+    await machines.launch(launched);
+  }
+  return { aws, addresses };
 }
 
 /** Bytes both ways, so that what the simulator does to a connection is done to the machine's. */

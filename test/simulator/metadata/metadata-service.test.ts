@@ -185,3 +185,11 @@ it('closes before it ever started', async () => {
   await service.close();
   await expect(ask(service, 'GET', '/')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 });
+
+it('version 1 is answered where tokens are optional, and a bad token is refused all the same', async () => {
+  const service = await start({ instance: { ...instance, metadata_tokens: 'optional' } });
+  const key = '/latest/meta-data/instance-id';
+  expect(await ask(service, 'GET', key)).toMatchObject({ status: 200, body: instance.instance_id });
+  const bad = await ask(service, 'GET', key, { 'x-aws-ec2-metadata-token': 'nonsense' });
+  expect(bad.status).toBe(401);
+});

@@ -2,6 +2,7 @@
 import type { InstanceState, SimulatedEc2Instance } from '../world.ts';
 import type { Xml, XmlElements } from '../xml.ts';
 import type { Facets } from './filters.ts';
+import type { KeyPair } from './key-pairs.ts';
 import { vpcId } from './networks.ts';
 import type { SecurityGroup } from './security-groups.ts';
 import { attachmentXml, type Volume } from './volumes.ts';
@@ -32,7 +33,7 @@ export interface Ec2Instance {
   state: InstanceState;
   readonly rootDevice: string;
   readonly groups: readonly SecurityGroup[];
-  readonly keyName?: string;
+  readonly keyPair?: KeyPair;
   readonly clientToken?: string;
   readonly instanceProfile?: string;
   readonly spot?: boolean;
@@ -64,7 +65,7 @@ export function instanceFacets(one: Ec2Instance, state: InstanceState): Facets {
     'private-ip-address': described.privateIpv4,
     'subnet-id': described.subnetId,
     'vpc-id': described.vpcId ?? vpcId,
-    'key-name': one.keyName,
+    'key-name': one.keyPair?.name,
     'client-token': one.clientToken,
     'instance.group-id': there ? one.groups.map(({ id }) => id) : undefined,
     'metadata-options.http-tokens': one.metadataOptions.httpTokens,
@@ -83,7 +84,7 @@ export function instanceXml(
     imageId: described.imageId,
     instanceState: stateXml(state),
     stateReason: one.why && { code: 'Server.InternalError', message: one.why },
-    keyName: one.keyName,
+    keyName: one.keyPair?.name,
     instanceType: described.instanceType,
     launchTime: new Date(one.launchedAt),
     placement: { availabilityZone: described.zone, tenancy: 'default' },

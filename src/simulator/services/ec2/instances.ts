@@ -69,7 +69,13 @@ export class Instances {
     if (image.state !== 'available')
       throw refused('InvalidAMIID.Unavailable', `The image id '[${image.id}]' is not available`);
     demandArchitecture(wanted.instanceType, image);
-    const publicKey = wanted.keyName === undefined ? undefined : keyPairs.get(wanted.keyName);
+    const { instanceProfiles = [] } = this.#store.world;
+    if (wanted.instanceProfile && !instanceProfiles.includes(wanted.instanceProfile))
+      throw refused(
+        'InvalidParameterValue',
+        `Value (${wanted.instanceProfile}) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name`,
+      );
+    const keyPair = wanted.keyName === undefined ? undefined : keyPairs.get(wanted.keyName);
     const { securityGroupIds = [], securityGroups: names = [] } = wanted;
     const groups = securityGroups.choose(securityGroupIds, names);
     const metadataOptions = metadataOptionsFor(image, wanted.metadataOptions);
@@ -90,7 +96,7 @@ export class Instances {
         ...(autoScalingGroup && { 'aws:autoscaling:groupName': autoScalingGroup }),
       },
     };
-    const { keyName, clientToken, instanceProfile, spot, userData } = wanted;
+    const { clientToken, instanceProfile, spot, userData } = wanted;
     const instance = this.#keep({
       launchedAt: clock.now(),
       visibleAt: clock.monotonic(),
@@ -102,7 +108,7 @@ export class Instances {
       metadataOptions,
       shutdownBehavior: wanted.shutdownBehavior ?? 'stop',
       terminationDisabled: wanted.terminationDisabled ?? false,
-      ...(keyName && { keyName }),
+      ...(keyPair && { keyPair }),
       ...(clientToken && { clientToken }),
       ...(instanceProfile && { instanceProfile }),
       ...(spot && { spot }),
@@ -117,7 +123,6 @@ export class Instances {
     const launched = {
       ...machineOf(instance, this.#store.world),
       snapshotId: rootSnapshot(image),
-      ...(publicKey && { publicKey }),
       wentOff: () => this.#wentOff(instance),
     };
     void this.#pass(instance, 'pending', 'running', () => this.#store.machines.launch(launched));

@@ -23,8 +23,6 @@ export interface LaunchedMachine {
   /** What its metadata says. */
   readonly instance: SimulatedInstance;
   readonly userData?: Buffer;
-  /** In the form of authorized_keys. */
-  readonly publicKey?: { readonly name: string; readonly openssh: string };
   /** The snapshot of its image's root device. */
   readonly snapshotId: string;
   /** To be called when it went off by itself, as by poweroff(8). */
@@ -49,6 +47,7 @@ export function machineOf(
   { region, accountId }: AwsWorld,
 ): Pick<LaunchedMachine, 'instance' | 'userData'> {
   const { id, described, metadataOptions, userData, autoScalingGroup, instanceProfile } = instance;
+  const { keyPair } = instance;
   return {
     instance: {
       instance_id: id,
@@ -61,8 +60,12 @@ export function machineOf(
       private_ipv4: described.privateIpv4 ?? '',
       tags: described.tags ?? {},
       tags_in_metadata: metadataOptions.instanceMetadataTags === 'enabled',
+      metadata_tokens: metadataOptions.httpTokens,
       ...(instance.spot && { life_cycle: 'spot' }),
       ...(instanceProfile && { instance_profile: instanceProfile }),
+      ...(keyPair && {
+        key_pair: { name: keyPair.name, public_key: `${keyPair.openssh} ${keyPair.name}` },
+      }),
       ...(autoScalingGroup && { group: autoScalingGroup }),
     },
     ...(userData && { userData }),

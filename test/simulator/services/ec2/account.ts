@@ -32,6 +32,7 @@ const world: AwsWorld = {
   groups: {},
   tags: {},
   images,
+  instanceProfiles: ['shop'],
 };
 
 /** `failing`: what a machine fails at. */

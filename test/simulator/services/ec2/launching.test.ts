@@ -159,6 +159,7 @@ test('a launch that cannot be is refused in the words of EC2', async () => {
     [{ ImageId: 'ami-0123' }, 'InvalidAMIID.NotFound', /'ami-0123' does not exist/],
     [{ ImageId: 'debian' }, 'InvalidAMIID.Malformed', /expecting "ami-/],
     [{ InstanceType: 'm7g.large' }, 'InvalidParameterValue', /'arm64' .* 'x86_64'/],
+    [{ IamInstanceProfile: { Name: 'x' } }, 'InvalidParameterValue', /iamInstanceProfile/],
     [{ KeyName: 'mine' }, 'InvalidKeyPair.NotFound', /'mine'/],
     [{ SecurityGroupIds: ['sg-1'] }, 'InvalidGroup.NotFound', /sg-1/],
     [{ SubnetId: 'subnet-9' }, 'InvalidSubnetID.NotFound', /subnet-9/],
@@ -261,4 +262,17 @@ test('metadata options: those of the image, those of the launch, those of today'
     HttpPutResponseHopLimit: 65,
   });
   expect((await rejection(client.send(hops))).name).toBe('InvalidParameterValue');
+});
+
+test('a group launches one instance more from an image: its hooks open, and its machine knows the group', async () => {
+  const hooks = { ready: { transition: 'launching' } } as const;
+  const { client, services, launched } = await account({
+    groups: { web: { instances: {}, hooks } },
+  });
+  const id = services.scaleOut('web', { imageId: debian, instanceType: 't3.small' });
+  expect(services.group('web')?.instances[id]?.lifecycleState).toBe('Pending:Wait');
+  expect(launched[0]?.instance).toMatchObject({ instance_id: id, group: 'web' });
+  expect((await described(client, id))?.Tags).toEqual([
+    { Key: 'aws:autoscaling:groupName', Value: 'web' },
+  ]);
 });

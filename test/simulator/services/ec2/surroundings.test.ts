@@ -43,7 +43,7 @@ test('an RSA key pair: the private half in PEM, the public half at the machine',
   );
   expect(pair.KeyFingerprint).toMatch(/^([0-9a-f]{2}:){19}[0-9a-f]{2}$/);
   await client.send(new RunInstancesCommand({ ...launch, KeyName: 'packer' }));
-  const { name, openssh } = launched[0]?.publicKey ?? {};
+  const { name, public_key: openssh } = launched[0]?.instance.key_pair ?? {};
   expect([name, openssh?.split(' ')[0]]).toEqual(['packer', 'ssh-rsa']);
   const [, , modulus] = strings(blobOf(openssh));
   const own = createPublicKey(createPrivateKey(pair.KeyMaterial ?? '')).export({ format: 'jwk' });
@@ -86,7 +86,7 @@ test('an ED25519 key pair: the private half in OpenSSH format, made of the publi
   const { x } = createPublicKey(key).export({ format: 'jwk' });
   expect(half?.toString('base64url')).toBe(x);
   await client.send(new RunInstancesCommand({ ...launch, KeyName: 'k' }));
-  expect(blobOf(launched[0]?.publicKey?.openssh)).toEqual(publicBlob);
+  expect(blobOf(launched[0]?.instance.key_pair?.public_key)).toEqual(publicBlob);
 });
 
 test('a key of one’s own is imported: its fingerprint is the one that EC2 gives it', async () => {
