@@ -15,8 +15,11 @@ const credentials = { accessKeyId: 'AKIA', secretAccessKey: 's' };
 const address = { bucket: 'acme-releases', key: 'shop/current' };
 
 test('the ledger holds every call with service, operation, subject, status and attempt', async () => {
+  // With a hook that waits an hour: a minute of this clock is over before the SDK is loaded on a busy machine.
+  const hooks = { 'launch-hook': { transition: 'launching' } } as const;
   const { aws, ledger, clock } = await connected({
     faults: [{ on: 's3:GetObject:acme-releases/*', do: { status: 503 }, times: 1 }],
+    world: { groups: { web: { instances: { [instanceId]: {} }, hooks } } },
   });
   await aws.objects.read(address, { limit: 10 });
   await aws.secrets.read([{ from: 'prod/shop/db' }]);
