@@ -197,6 +197,8 @@ export type Happening =
       readonly outcome: 'complete' | 'incomplete';
       readonly ms: number;
     }
+  /** The flight record is where it outlives the instance: `s3://bucket/key`. */
+  | { readonly type: 'record-kept'; readonly address: string }
   | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'boot-finished'; readonly exitCode: number; readonly ms: number };
 

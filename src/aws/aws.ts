@@ -32,8 +32,30 @@ export interface ObjectStore {
 }
 
 export interface ObjectWriter {
-  /** Writes a small object whole, over whatever is there. Retries inside, until `signal`. */
-  write(address: ObjectAddress, bytes: Buffer, signal?: AbortSignal): Promise<void>;
+  /** As `read`, but undefined where there is no such key. Who may not list the bucket is told 403 then, not 404: ConfigError. */
+  find(
+    address: ObjectAddress,
+    options: { limit: number; signal?: AbortSignal },
+  ): Promise<{ bytes: Buffer; etag: string } | undefined>;
+  /**
+   * Writes a small object whole, checked by its sha256. Retries inside, until `signal`, also where another write of the same key
+   * is under way (409 ConditionalRequestConflict). Throws ObjectChangedError where `over` does not hold.
+   */
+  write(
+    address: ObjectAddress,
+    bytes: Buffer,
+    options?: WriteOptions,
+  ): Promise<{ readonly etag: string }>;
+}
+
+export interface WriteOptions {
+  /** What may be there: `nothing`, or the object of this ETag; anything when absent. */
+  readonly over?: 'nothing' | { readonly etag: string };
+  /** Media type; that of bytes when absent. */
+  readonly type?: string;
+  /** KMS key to encrypt with; absent: as the bucket says. */
+  readonly kmsKey?: string;
+  readonly signal?: AbortSignal;
 }
 
 export interface OpenOptions {
@@ -52,7 +74,7 @@ export interface ObjectStream {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
-/** The object under an ETag was replaced while it was being read (HTTP 412). Start again from the first byte. */
+/** The object is not the one that was wanted there, by its ETag (HTTP 412): replaced while it was read, or written by another. */
 export class ObjectChangedError extends Error {
   override name = 'ObjectChangedError';
 }

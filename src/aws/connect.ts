@@ -66,6 +66,7 @@ export function connectAws(options: ConnectOptions): ConnectedAws {
     objects: {
       open: async (...call) => (await s3.get()).open(...call),
       read: async (...call) => (await s3.get()).read(...call),
+      find: async (...call) => (await s3.get()).find(...call),
       write: async (...call) => (await s3.get()).write(...call),
     },
     secrets: { read: async (...call) => (await secretsmanager.get()).read(...call) },

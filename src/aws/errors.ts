@@ -41,9 +41,11 @@ export function explained(
       );
     default:
       if (failure.status === 412) {
-        return new ObjectChangedError(`${wanted.what} was replaced while it was being read`, {
-          cause: failure,
-        });
+        const words =
+          wanted.operation === 'PutObject'
+            ? 'was written by another meanwhile'
+            : 'was replaced while it was being read';
+        return new ObjectChangedError(`${wanted.what} ${words}`, { cause: failure });
       }
       if (skewCodes.has(failure.code)) {
         return new UnavailableError(
@@ -98,8 +100,9 @@ const strangerCodes = new Set([
 ]);
 
 function remedy(failure: Failure, wanted: Wanted, region: string): string {
-  if (/\bkms:Decrypt\b|\bto KMS\b|\bKMS key\b/i.test(failure.message)) {
-    return `the role of the instance must be allowed kms:Decrypt on the key that encrypts ${wanted.what}`;
+  if (/\bkms:|\bto KMS\b|\bKMS key\b/i.test(failure.message)) {
+    const action = wanted.operation === 'PutObject' ? 'kms:GenerateDataKey' : 'kms:Decrypt';
+    return `the role of the instance must be allowed ${action} on the key that encrypts ${wanted.what}`;
   }
   const own = wanted.remedies?.[failure.code];
   if (own !== undefined) return own;

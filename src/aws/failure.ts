@@ -74,6 +74,9 @@ const throttlingCodes = new Set([
   'TooManyRequestsException',
 ]);
 
+/** Another write of the same key is under way, and this one may be tried again ("Conditional writes" of the S3 user guide). */
+const conflict = 'ConditionalRequestConflict';
+
 const expiredCodes = new Set(['ExpiredToken', 'ExpiredTokenException', 'TokenRefreshRequired']);
 
 /** Certificates that are refused for reasons a wait does not cure. Expired ones are not among them: the clock may be wrong. */
@@ -98,7 +101,8 @@ function kindOf(
   if (status === undefined) return error.name === 'EndpointError' ? 'refused' : 'bug';
   // A 2xx whose body could not be read: cut off or garbled on the way.
   if (status >= 500 || status === 408 || status < 300) return 'unavailable';
-  if (code === 'RequestTimeout' || code === 'RequestTimeoutException') return 'unavailable';
+  if (code === conflict || code === 'RequestTimeout' || code === 'RequestTimeoutException')
+    return 'unavailable';
   return 'refused';
 }
 

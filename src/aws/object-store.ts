@@ -1,4 +1,5 @@
-/** S3 behind the port: objects opened for streaming, small ones read whole. */
+/** S3 behind the port: objects opened for streaming, small ones read and written whole. */
+import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { ConfigError, UnavailableError } from '../errors.ts';
@@ -10,6 +11,7 @@ import {
   type ObjectStream,
   type ObjectWriter,
   type OpenOptions,
+  type WriteOptions,
 } from './aws.ts';
 import type { Connection } from './connection.ts';
 import { causeOf, type Wanted } from './errors.ts';
@@ -88,25 +90,44 @@ export function objectStore(
         };
       });
     },
-    write(address, bytes, signal) {
-      const { bucket, key } = address;
-      const resource = `arn:${partitionOf(connection.region)}:s3:::${bucket}/${key}`;
-      const wanted: Wanted = {
-        service: 's3',
-        operation: 'PutObject',
-        what: `s3://${bucket}/${key}`,
-        permission: `s3:PutObject on ${resource}`,
-        remedies: {
-          NoSuchBucket: `the bucket ${bucket} does not exist: correct its name in the role`,
-        },
-      };
-      const command = new PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes });
+    async find(address, options) {
+      try {
+        return await this.read(address, options);
+      } catch (error) {
+        if (causeOf(error)?.code === 'NoSuchKey') return undefined;
+        throw error;
+      }
+    },
+    write(address, bytes, options = {}) {
+      const { signal } = options;
+      const wanted = wantedWrite(address, connection.region);
+      const command = putCommand(address, bytes, options);
       return connection.retry(wanted, signal, async () => {
-        await connection.call(client, wanted, signal, (http) => client.send(command, http));
+        const answer = await connection.call(client, wanted, signal, (http) =>
+          client.send(command, http),
+        );
+        return { etag: answer.ETag ?? '' };
       });
     },
     close: () => client.destroy(),
   };
+}
+
+function putCommand(
+  { bucket, key }: ObjectAddress,
+  bytes: Buffer,
+  { over, type, kmsKey }: WriteOptions,
+): PutObjectCommand {
+  return new PutObjectCommand({
+    Bucket: bucket,
+    Key: key,
+    Body: bytes,
+    ChecksumSHA256: createHash('sha256').update(bytes).digest('base64'),
+    ...(over === 'nothing' && { IfNoneMatch: '*' }),
+    ...(typeof over === 'object' && { IfMatch: over.etag }),
+    ...(type !== undefined && { ContentType: type }),
+    ...(kmsKey !== undefined && { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: kmsKey }),
+  });
 }
 
 interface OpenObject extends ObjectStream {
@@ -132,6 +153,18 @@ function wantedObject({ bucket, key, versionId }: ObjectAddress, region: string)
       InvalidObjectState:
         'the object is archived: restore it, or store it in another storage class',
       AccessDenied: `the role of the instance must be allowed ${permission}.\n  Where it is, the key may be missing: S3 says so only to those who are allowed s3:ListBucket on ${bucketArn}`,
+    },
+  };
+}
+
+function wantedWrite({ bucket, key }: ObjectAddress, region: string): Wanted {
+  return {
+    service: 's3',
+    operation: 'PutObject',
+    what: `s3://${bucket}/${key}`,
+    permission: `s3:PutObject on arn:${partitionOf(region)}:s3:::${bucket}/${key}`,
+    remedies: {
+      NoSuchBucket: `the bucket ${bucket} does not exist: correct its name in the role`,
     },
   };
 }

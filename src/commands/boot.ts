@@ -101,8 +101,7 @@ class Boot {
     await status.settled();
     const unpacked = Promise.all(this.#afterwards);
     await settledInTime(this.#clock, tell, 'the artefacts', unpacked);
-    const record = this.#recorder.record(verdict, code);
-    const recordPath = await this.#recorder.write(host.files, record);
+    const kept = await this.#recorder.keepAtEnd(host, this.#springs, verdict, code);
     const journal = this.#journal?.close() ?? Promise.resolve();
     await settledInTime(this.#clock, tell, 'the journal', journal);
     this.#springs?.close();
@@ -110,8 +109,8 @@ class Boot {
       exitCode: code,
       verdict: { ...verdict, because: this.#redactor.text(verdict.because) },
       events: this.#recorder.events,
-      record,
-      ...(recordPath !== undefined && { recordPath }),
+      record: kept.record,
+      ...(kept.path !== undefined && { recordPath: kept.path }),
     };
   }
 
@@ -136,12 +135,9 @@ class Boot {
       return code;
     }
     tell({ type: 'verdict', result, because, ...(faults !== undefined && { faults }) });
-    // ABANDON ends the instance: whatever explains it is on disk before the group is told.
+    // ABANDON ends the instance: whatever explains it is kept before the group is told.
     if (result === 'ABANDON')
-      await this.#recorder.write(
-        this.#surroundings.host.files,
-        this.#recorder.record(verdict, code),
-      );
+      await this.#recorder.keepBeforeAbandon(this.#surroundings.host, this.#springs, verdict, code);
     try {
       this.#hook ??= await this.#group();
       await this.#hook.complete(result);

@@ -2,6 +2,7 @@
 import { deadlineSignal } from '../clock.ts';
 import { UnavailableError } from '../errors.ts';
 import type { Tell } from '../events.ts';
+import { recordOrders } from '../plan/record-orders.ts';
 import type { Redactor } from '../redaction.ts';
 import type { Recorder } from './recorder.ts';
 import type { Planned } from './river.ts';
@@ -30,6 +31,7 @@ export async function planInTime(planning: Planning): Promise<Planned> {
   const baked = await surroundings.baked();
   recorder.image = baked.record;
   const config = configIn(baked);
+  recorder.orders = recordOrders(undefined, config.recorder);
   const seconds = Math.min(planningSeconds, config.deadline ?? planningSeconds);
   const late = new UnavailableError('late');
   const { signal, release } = deadlineSignal(
@@ -44,6 +46,7 @@ export async function planInTime(planning: Planning): Promise<Planned> {
     const planned = await planNode(baked, springs, config, identity, tell, signal);
     recorder.identity = planned.identity;
     recorder.plan = planned.plan;
+    recorder.orders = planned.plan.record;
     redactor.spare(JSON.stringify(planned.plan));
     return planned;
   } catch (error) {

@@ -116,6 +116,7 @@ export async function planNode(
   });
   const plan = planFor(filled, identity, release, {
     ...(config.deadline !== undefined && { deadlineSeconds: config.deadline }),
+    ...(config.recorder !== undefined && { recorder: config.recorder }),
     ...(peers !== undefined && peersBy && 'tags' in peersBy && { peers }),
   });
   tell({

@@ -7,6 +7,7 @@ import type { BakedRecord } from '../image/baked-record.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Redactor } from '../redaction.ts';
 import { causeChain, type Failure } from './cause-chain.ts';
+import { type Consequence, consequencesOf } from './consequences.ts';
 import { differencesOf } from './difference.ts';
 import type { Report, StepReport } from './report.ts';
 
@@ -23,11 +24,30 @@ export interface BootEnd {
   readonly verdict?: Verdict;
   /** What a bake wrote down of the image. */
   readonly image?: BakedRecord;
+  readonly platform?: Platform;
+  readonly journals?: readonly UnitJournal[];
   /** What ended the boot early, when it was neither a step nor a probe. */
   readonly error?: unknown;
 }
 
+/** What the agent ran on. */
+export interface Platform {
+  readonly node: string;
+  readonly kernel?: string;
+  readonly distribution?: string;
+}
+
+/** The last lines that a unit wrote to the journal in this boot, oldest first. */
+export interface UnitJournal {
+  readonly unit: string;
+  readonly lines: readonly string[];
+}
+
+/** Raised where a reader of the last number would misread what is written. Keys that are only added leave it. */
+export const recordVersion = 1;
+
 export interface FlightRecord {
+  readonly version: number;
   readonly agentVersion: string;
   readonly simulated: boolean;
   readonly bootId: string;
@@ -35,6 +55,7 @@ export interface FlightRecord {
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly exitCode: number;
+  readonly platform?: Platform;
   /** Which kind of start of the machine it was; absent where the boot failed before that was known. */
   readonly start?: {
     readonly kind: string;
@@ -46,6 +67,11 @@ export interface FlightRecord {
   readonly image?: Pick<BakedRecord, 'agentVersion' | 'bakedAt' | 'sourceImage' | 'classes'>;
   readonly planDigest?: string;
   readonly release?: Plan['release'];
+  /** The step that failed first. */
+  readonly failedStep?: string;
+  /** What the failure took with it. */
+  readonly consequences: readonly Consequence[];
+  readonly journals: readonly UnitJournal[];
   readonly steps: readonly (Omit<StepReport, 'drift'> & { readonly differences?: string[] })[];
   readonly verdict?: Omit<Verdict, 'error'>;
   /** The error that ended the boot, then what caused it, and so on. */
@@ -64,17 +90,20 @@ export interface CallCount {
 
 /** Gathers the record of a boot. The events must begin with `boot-started`. */
 export function flightRecord(end: BootEnd): FlightRecord {
-  const { events, identity, plan, report, verdict, exitCode, image } = end;
+  const { events, identity, plan, report, verdict, exitCode, image, platform } = end;
+  const failedStep = report?.failure?.step;
   const started = events.find((event) => event.type === 'boot-started');
   const recognised = events.find((event) => event.type === 'start-recognised');
   const error = end.error ?? report?.failure?.error ?? verdict?.error;
   return {
+    version: recordVersion,
     agentVersion: started?.agentVersion ?? '',
     simulated: started?.simulated ?? false,
     bootId: started?.bootId ?? '',
     startedAt: new Date(events.at(0)?.at ?? 0).toISOString(),
     finishedAt: new Date(events.at(-1)?.at ?? 0).toISOString(),
     exitCode,
+    ...(platform === undefined ? {} : { platform }),
     ...(recognised !== undefined && {
       start: {
         kind: recognised.start,
@@ -89,6 +118,9 @@ export function flightRecord(end: BootEnd): FlightRecord {
     ...(image === undefined ? {} : { image: imageOf(image) }),
     ...(plan === undefined ? {} : { planDigest: plan.digest }),
     ...(plan?.release === undefined ? {} : { release: plan.release }),
+    ...(failedStep === undefined ? {} : { failedStep }),
+    consequences: plan && report ? consequencesOf(plan, report) : [],
+    journals: end.journals ?? [],
     steps: (report?.steps ?? []).map(({ drift, ...step }) => ({
       ...step,
       ...(drift === undefined ? {} : { differences: differencesOf(drift) }),

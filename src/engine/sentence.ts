@@ -70,6 +70,8 @@ export function sentenceOf(event: Happening): string {
       return `drain: ${event.stage}  ${event.outcome}  ${duration(event.ms)}${because(event.because)}`;
     case 'drain-finished':
       return `drain ${event.outcome} after ${duration(event.ms)}`;
+    case 'record-kept':
+      return `flight record: ${event.address}`;
     case 'warning':
       return `warning: ${event.message}`;
     case 'boot-finished':

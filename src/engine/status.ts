@@ -46,6 +46,8 @@ export interface StatusRecord {
   readonly budget?: string;
   /** The first failure, in words. */
   readonly failure?: string;
+  /** Where the flight record is kept beyond the instance. */
+  readonly record?: string;
   readonly exitCode?: number;
 }
 
@@ -113,6 +115,8 @@ function changeBy(before: StatusRecord, event: Event): Partial<StatusRecord> {
       return {
         hook: `${event.result} ${event.outcome}${event.because === undefined ? '' : `: ${event.because}`}`,
       };
+    case 'record-kept':
+      return { record: event.address };
     case 'boot-finished':
       return { state: event.exitCode === 0 ? 'done' : 'failed', exitCode: event.exitCode };
     default:

@@ -4,6 +4,7 @@ import type { Peer } from '../peers/peer.ts';
 import type { Release } from '../releases/release.ts';
 import type { Step } from '../resources/step.ts';
 import type { FilledRole } from '../roles/filled-role.ts';
+import type { RecorderSection } from '../roles/recorder-section.ts';
 import { Accounts } from './accounts.ts';
 import { digestOf } from './digest.ts';
 import { drainOrders } from './drain-orders-for.ts';
@@ -13,6 +14,7 @@ import { Layout } from './layout.ts';
 import { withNeeds } from './needs.ts';
 import type { Plan, Signal } from './plan.ts';
 import { probesOf } from './probes.ts';
+import { recordOrders } from './record-orders.ts';
 import { checkSecrets } from './secrets.ts';
 import { artifactSteps } from './steps/artifacts.ts';
 import { directorySteps, fileSteps, secretSteps } from './steps/files.ts';
@@ -25,20 +27,27 @@ import { hostnameSteps, packageSteps, userSteps } from './steps/system.ts';
 const defaultDeadline = 900;
 
 /**
- * The plan of one instance. `deadlineSeconds` is what holds where the role names no deadline under `lifecycle`; `peers`:
- * those that were looked up.
+ * The plan of one instance. `deadlineSeconds` is what holds where the role names no deadline under `lifecycle`; `recorder`: what
+ * agent.yaml says of records; `peers`: those that were looked up.
  * Throws ConfigError with everything that is wrong with the role as a plan, each with the place where it was written.
  */
 export function planFor(
   role: FilledRole,
   identity: Identity,
   release: Release | undefined,
-  options: { deadlineSeconds?: number; peers?: readonly Peer[] } = {},
+  options: {
+    deadlineSeconds?: number;
+    peers?: readonly Peer[];
+    recorder?: RecorderSection;
+  } = {},
 ): Plan {
   const faults = new Faults(role);
   const steps = stepsFor(role, release, faults);
   const probes = probesOf(role);
   const drain = drainOrders(role, identity, steps, probes, faults);
+  const record = recordOrders(role.document.recorder, options.recorder);
+  if (role.document.recorder !== undefined && record === undefined)
+    faults.add('recorder', 'names no bucket: set `to` here, or recorder.to in agent.yaml');
   faults.throwIfAny();
   const decided = {
     class: role.class,
@@ -53,6 +62,7 @@ export function planFor(
     instanceId: identity.facts.instance_id,
     deadlineSeconds: role.document.lifecycle.deadline ?? options.deadlineSeconds ?? defaultDeadline,
     drain,
+    ...(record !== undefined && { record }),
     digest: digestOf(decided),
   };
 }

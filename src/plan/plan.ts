@@ -2,6 +2,7 @@
 import type { Peer } from '../peers/peer.ts';
 import type { Step } from '../resources/step.ts';
 import type { DrainOrders } from './drain-orders.ts';
+import type { RecordOrders } from './record-orders.ts';
 
 export interface Plan {
   readonly class: string;
@@ -17,6 +18,8 @@ export interface Plan {
   readonly deadlineSeconds: number;
   /** What is done when the node must leave again. */
   readonly drain: DrainOrders;
+  /** Where the flight record of the boot goes; absent: it stays on the machine. */
+  readonly record?: RecordOrders;
   /** sha256 (hex) of all of the above that decides what the machine becomes. */
   readonly digest: string;
 }

@@ -52,6 +52,7 @@ export function predictCalls(inputs: Foreseen): Call[] {
     );
     call('autoscaling', 'CompleteLifecycleAction', 'CONTINUE, or ABANDON');
   }
+  if (inputs.plan.record?.when === 'always') call('s3', 'PutObject', 'flight record');
   return calls;
 }
 

@@ -4,6 +4,7 @@ import type { Facts } from '../identity/identity.ts';
 import { checkReferences } from './check-references.ts';
 import { optional, s3Uri, secondsOf } from './entries.ts';
 import { configErrorOf, type Fault, faultAt, placeWithin, throwFaults } from './fault.ts';
+import { agentRecorder, type RecorderSection } from './recorder-section.ts';
 import type { Place } from './role.ts';
 import { schemaFaults } from './schema-faults.ts';
 import { parseTemplate, TemplateError } from './template.ts';
@@ -33,6 +34,10 @@ export const agentConfigSchema = z
       'Longest boot before ABANDON, seconds, where the role (lifecycle.deadline) says nothing.',
       900,
     ),
+    recorder: optional(
+      agentRecorder,
+      'As the section `recorder` of a role, where that says nothing, and for boots that have no role yet.',
+    ),
   })
   .describe('What is baked into an image for the agent: /etc/bootstrap-agent/agent.yaml.');
 
@@ -44,6 +49,7 @@ export interface AgentConfig {
   readonly tags: { readonly class: string; readonly release: string };
   /** Seconds; absent: the role's, else the agent's default. */
   readonly deadline?: number;
+  readonly recorder?: RecorderSection;
   /** Where `overlay` was written. */
   readonly overlayAt: Place;
 }

@@ -62,6 +62,7 @@ export function tryFill(
     })),
     probes: filledProbes(plain.probes ?? {}, filling),
     lifecycle: plain.lifecycle ?? {},
+    ...(plain.recorder !== undefined && { recorder: plain.recorder }),
     drain: filledDrain(plain.drain ?? {}, filling),
   };
   const { ancestry, origins } = role;

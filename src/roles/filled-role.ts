@@ -46,6 +46,7 @@ export interface FilledDocument {
   >;
   readonly probes: Sections<FilledProbe>;
   readonly lifecycle: NonNullable<RoleDocument['lifecycle']>;
+  readonly recorder?: NonNullable<RoleDocument['recorder']>;
   readonly drain: FilledDrain;
 }
 

@@ -21,6 +21,7 @@ import {
   tagName,
   user,
 } from './entries.ts';
+import { recorder } from './recorder-section.ts';
 
 const release = z.strictObject({
   name: optional(
@@ -105,6 +106,10 @@ const sections = {
     'What proves the node healthy, by name; each has exactly one of `http`, `tcp` and `command`. All must succeed.',
   ),
   lifecycle: optional(lifecycle, 'How the end of a boot is told to Auto Scaling.'),
+  recorder: optional(
+    recorder,
+    'Keeps what explains a boot, its flight record, in S3. What it does not say, `recorder` of agent.yaml says.',
+  ),
   drain: optional(
     drain,
     'How a node leaves: what is done, and how long it may take, when it must go.',

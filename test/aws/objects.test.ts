@@ -253,3 +253,68 @@ async function serving(answer: (response: ServerResponse) => void) {
   const { port } = server.address() as AddressInfo;
   return { url: `http://127.0.0.1:${port}`, connections: () => connections };
 }
+
+const note = { bucket: 'acme-releases', key: 'notes/one.json' };
+const text = (words: string) => Buffer.from(words);
+
+test('finds what is there, and nothing where there is no such key', async () => {
+  const { aws } = await connected();
+  expect(await aws.objects.find(note, { limit: 100 })).toBeUndefined();
+  const { etag } = await aws.objects.write(note, text('one'));
+  expect(await aws.objects.find(note, { limit: 100 })).toMatchObject({ bytes: text('one'), etag });
+  const { aws: blind } = await connected({ world: { denied: ['s3:ListBucket'] } });
+  expect(await rejection(blind.objects.find(note, { limit: 9 }))).toBeInstanceOf(ConfigError);
+});
+
+test('writes over nothing, or over what was read, and over nothing else', async () => {
+  const { aws } = await connected();
+  const { etag } = await aws.objects.write(note, text('one'), { over: 'nothing' });
+  const second = await rejection(aws.objects.write(note, text('two'), { over: 'nothing' }));
+  expect(second).toBeInstanceOf(ObjectChangedError);
+  expect(second.message).toContain('s3://acme-releases/notes/one.json was written by another');
+  await aws.objects.write(note, text('two'), { over: { etag } });
+  const late = await rejection(aws.objects.write(note, text('three'), { over: { etag } }));
+  expect(late).toBeInstanceOf(ObjectChangedError);
+  expect((await aws.objects.find(note, { limit: 9 }))?.bytes).toEqual(text('two'));
+});
+
+test('of many that write over the same object at once, one does', async () => {
+  const { aws } = await connected();
+  const { etag } = await aws.objects.write(note, text('zero'));
+  const writing = ['a', 'b', 'c', 'd', 'e'].map((name) =>
+    aws.objects.write(note, text(name), { over: { etag } }),
+  );
+  const ends = await Promise.allSettled(writing);
+  expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+});
+
+test('a conflict with a write under way is waited out', async () => {
+  const code = 'ConditionalRequestConflict';
+  const { aws, ledger } = await connected({
+    faults: [{ on: 's3:PutObject', do: { status: 409, code }, times: 2 }],
+  });
+  await aws.objects.write(note, text('one'), { over: 'nothing' });
+  expect(ledger.of('s3').map(({ status }) => status)).toEqual([409, 409, 200]);
+});
+
+test('encrypts with the key that is named; one that may not be used is named with kms:GenerateDataKey', async () => {
+  const { aws, services } = await connected();
+  await aws.objects.write(note, text('one'), { kmsKey: 'alias/boots', type: 'application/json' });
+  expect(services.objects.find(note.bucket, note.key)).toMatchObject({
+    kmsKey: 'alias/boots',
+    contentType: 'application/json',
+  });
+  const message = 'User is not authorized to perform: kms:GenerateDataKey on resource: alias/boots';
+  const { aws: refused } = await connected({
+    faults: [{ on: 's3:PutObject', do: { status: 403, code: 'AccessDenied', message } }],
+  });
+  const error = await rejection(refused.objects.write(note, text('one')));
+  expect(error.message).toContain('must be allowed kms:GenerateDataKey');
+});
+
+test('a write that is denied names s3:PutObject and the key', async () => {
+  const { aws } = await connected({ world: { denied: ['s3:PutObject'] } });
+  const error = await rejection(aws.objects.write(note, text('one')));
+  expect(error).toBeInstanceOf(ConfigError);
+  expect(error.message).toContain('s3:PutObject on arn:aws:s3:::acme-releases/notes/one.json');
+});

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { causeChain } from '../../src/engine/cause-chain.ts';
 import { type BootEnd, flightRecord, writeFlightRecord } from '../../src/engine/flight-record.ts';
+import { obituary } from '../../src/engine/obituary.ts';
 import type { Report } from '../../src/engine/report.ts';
 import { ConfigError, StepError, UnavailableError } from '../../src/errors.ts';
 import { rootedFiles } from '../../src/host/files.ts';
@@ -29,7 +30,16 @@ const identity = {
   tagsFrom: 'metadata',
   userData: { kind: 'ours', document: { text: 'class: tomcat' }, carriedIn: 'plain' },
 } as unknown as Identity;
-const plan = { digest: 'abcdef', release: { name: '1', source: 'tag' } } as Plan;
+const plan = {
+  digest: 'abcdef',
+  release: { name: '1', source: 'tag' },
+  steps: [
+    { id: 'file:/etc/x', needs: [] },
+    { id: 'service:x.service', needs: ['file:/etc/x'] },
+    { id: 'service:y.service', needs: ['service:x.service'] },
+    { id: 'package:z', needs: [] },
+  ],
+} as unknown as Plan;
 const report: Report = {
   outcome: 'failed',
   steps: [
@@ -151,4 +161,45 @@ test('the cause chain: every error and what caused it; faults of a configuration
   expect(causeChain(bug)[0]?.stack).toContain('flight-record.test.ts');
   bug.cause = bug;
   expect(causeChain(bug)).toHaveLength(10);
+});
+
+test('says what a failure took with it, each with the need that it did not get', () => {
+  const rest = { kind: 'file', attempts: 0 } as const;
+  const record = flightRecord({
+    events: goodBoot,
+    exitCode: 1,
+    plan,
+    report: {
+      ...report,
+      steps: [
+        ...report.steps,
+        { ...rest, id: 'service:x.service', outcome: 'skipped' },
+        { ...rest, id: 'service:y.service', outcome: 'skipped' },
+        { ...rest, id: 'package:z', outcome: 'failed' },
+      ],
+    },
+  });
+  expect(record).toMatchObject({ version: 1, failedStep: 'file:/etc/x' });
+  expect(record.consequences).toEqual([
+    { step: 'service:x.service', lacked: 'file:/etc/x' },
+    { step: 'service:y.service', lacked: 'service:x.service' },
+    { step: 'package:z' },
+  ]);
+});
+
+test('is told to a console in some short lines that steer no terminal', () => {
+  const because = Array.from({ length: 90 }, (_, n) => `\u001b[2J${n} ${'x'.repeat(400)}`).join(
+    '\n',
+  );
+  const record = flightRecord({
+    events: goodBoot,
+    exitCode: 1,
+    verdict: { result: 'ABANDON', because },
+  });
+  const lines = obituary(record, ['s3://acme-boots/x/']).split('\n');
+  expect(lines.length).toBeLessThan(35);
+  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(200);
+  expect(lines[0]).toMatch(/^bootstrap-agent 1\.2\.3: ABANDON after .*exit code 1/);
+  expect(lines.join('')).not.toContain('\u001b');
+  expect(lines).toContain('  record: s3://acme-boots/x/');
 });

@@ -249,6 +249,7 @@ describe('planDocument', () => {
       'signal',
       'deadlineSeconds',
       'drain',
+      'record',
       'warnings',
     ]);
     expect(document.class.held[0]).toEqual({

@@ -142,7 +142,7 @@ describe('a role file', () => {
       'overrides: [{ when: { architecture: arm }, set: { extends: base } }]',
       [
         'roles/shop.yaml:1:37: overrides.0.when.architecture: must be one of x86_64, arm64, found "arm" (did you mean "arm64"?)',
-        'roles/shop.yaml:1:51: overrides.0.set.extends: unknown key "extends"; known here: description, values, release, peers, secrets, hostname, users, packages, kernel_modules, sysctl, mask, directories, files, artifacts, commands, services, probes, lifecycle, drain',
+        'roles/shop.yaml:1:51: overrides.0.set.extends: unknown key "extends"; known here: description, values, release, peers, secrets, hostname, users, packages, kernel_modules, sysctl, mask, directories, files, artifacts, commands, services, probes, lifecycle, recorder, drain',
       ],
     ],
     [

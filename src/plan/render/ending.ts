@@ -4,6 +4,7 @@ import { costOf } from '../cost.ts';
 import { criticalPath } from '../critical-path.ts';
 import { estimateMs } from '../estimate.ts';
 import type { Call, Plan, Probe } from '../plan.ts';
+import { recordFolder } from '../record-orders.ts';
 import type { Page } from './page.ts';
 import { dollars, duration } from './quantities.ts';
 import type { PlanView } from './view.ts';
@@ -77,6 +78,16 @@ function subject(probe: Probe): string {
 export function writeSignal(page: Page, { plan }: PlanView): void {
   page.heading('Signal');
   page.wrapped('  ', signalText(plan));
+}
+
+export function writeRecord(page: Page, { plan, identity }: PlanView): void {
+  const { record } = plan;
+  if (record === undefined) return;
+  page.heading('Flight record');
+  const folder = recordFolder(record, { class: plan.class, group: identity.facts.group_name });
+  const boots =
+    record.when === 'always' ? 'after each boot' : 'of a boot that does not end healthy';
+  page.wrapped('  ', `to s3://${record.bucket}/${folder}, ${boots}`);
 }
 
 function signalText({ signal, deadlineSeconds }: Plan): string {

@@ -8,6 +8,7 @@ import { criticalPath } from '../critical-path.ts';
 import type { DrainOrders } from '../drain-orders.ts';
 import { estimateMs } from '../estimate.ts';
 import type { Call, Probe, Signal } from '../plan.ts';
+import type { RecordOrders } from '../record-orders.ts';
 import { estimateBasis } from './ending.ts';
 import type { PlanView } from './view.ts';
 
@@ -47,6 +48,8 @@ export interface PlanDocument {
   readonly signal: Signal;
   readonly deadlineSeconds: number;
   readonly drain: DrainOrders;
+  /** Null where the flight record stays on the machine. */
+  readonly record: RecordOrders | null;
   readonly warnings: readonly string[];
 }
 
@@ -85,6 +88,7 @@ export function planDocument(view: PlanView): PlanDocument {
     signal: plan.signal,
     deadlineSeconds: plan.deadlineSeconds,
     drain: plan.drain,
+    record: plan.record ?? null,
     warnings: view.warnings,
   };
 }

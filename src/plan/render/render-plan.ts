@@ -1,7 +1,7 @@
 /** Prints a plan for people: what `agent dry-run` shows. */
 import type { StepKind } from '../../resources/step.ts';
 import { markOf, writeStep } from './drift.ts';
-import { writeCalls, writeCriticalPath, writeProbes, writeSignal } from './ending.ts';
+import { writeCalls, writeCriticalPath, writeProbes, writeRecord, writeSignal } from './ending.ts';
 import { writeIdentity } from './identity.ts';
 import { writeLeaving } from './leaving.ts';
 import { Page } from './page.ts';
@@ -34,6 +34,7 @@ export function renderPlan(view: PlanView, options: { colour: boolean; width?: n
   writeCalls(page, view);
   writeProbes(page, view);
   writeSignal(page, view);
+  writeRecord(page, view);
   writeLeaving(page, view);
   return page.toString();
 }

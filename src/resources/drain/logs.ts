@@ -27,7 +27,7 @@ export const logs: DrainResource<LogsStep> = {
     const put = async (name: string, text: string) => {
       const bytes = await packed(world.redactor.text(text));
       const address = { bucket: step.bucket, key: `${step.prefix}${name}.gz` };
-      await objects.write(address, bytes, signal);
+      await objects.write(address, bytes, { signal });
       progress({ what: 'line', line: `s3://${address.bucket}/${address.key}` });
     };
     await put('journal.txt', await journalOf(step, world, signal));

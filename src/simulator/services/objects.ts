@@ -8,6 +8,8 @@ export interface StoredObject {
   readonly versionId?: string;
   readonly contentType: string;
   readonly lastModified: number;
+  /** KMS key that the upload named. */
+  readonly kmsKey?: string;
   readonly content: { readonly bytes: Buffer } | { readonly file: string };
 }
 
@@ -63,19 +65,23 @@ export class Buckets {
   }
 
   /** Stores a new current version; a bucket whose objects have versions gives it a version id. */
-  put(bucket: string, key: string, bytes: Buffer, contentType?: string): StoredObject {
+  put(
+    bucket: string,
+    key: string,
+    bytes: Buffer,
+    { contentType, kmsKey }: { contentType?: string; kmsKey?: string } = {},
+  ): StoredObject {
     const objects = this.#buckets.get(bucket);
     if (objects === undefined) throw new RangeError(`No bucket ${bucket}`);
     const versions = objects.get(key) ?? [];
     const versioned = [...objects.values()].flat().some((one) => one.versionId !== undefined);
-    const object = stored(
-      {
-        bytes,
-        ...(contentType && { contentType }),
-        ...(versioned && { versionId: `simulated-${versions.length + 1}` }),
-      },
-      this.#clock.now(),
-    );
+    const versionId = versioned && `simulated-${versions.length + 1}`;
+    const described = {
+      bytes,
+      ...(contentType && { contentType }),
+      ...(versionId && { versionId }),
+    };
+    const object = { ...stored(described, this.#clock.now()), ...(kmsKey && { kmsKey }) };
     objects.set(key, versioned ? [...versions, object] : [object]);
     return object;
   }

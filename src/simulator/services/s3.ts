@@ -122,6 +122,7 @@ async function get(
     'accept-ranges': 'bytes',
     'last-modified': new Date(object.lastModified).toUTCString(),
     etag,
+    ...encryptionOf(object),
     ...(object.versionId !== undefined && { 'x-amz-version-id': object.versionId }),
     ...(span.partial && {
       'content-range': `bytes ${span.from}-${span.from + span.length - 1}/${size}`,
@@ -154,22 +155,41 @@ function missing(call: ServiceCall, bucket: string, versionId: string | undefine
   return new ServiceError(404, 'NoSuchKey', 'The specified key does not exist.');
 }
 
+/** S3 API reference, PutObject: what an object is encrypted with is told by the answers about it. */
+function encryptionOf({ kmsKey }: StoredObject): Record<string, string> {
+  if (kmsKey === undefined) return {};
+  return {
+    'x-amz-server-side-encryption': 'aws:kms',
+    'x-amz-server-side-encryption-aws-kms-key-id': kmsKey,
+  };
+}
+
 async function put(
   objects: Buckets,
   request: SimulatedRequest,
   bucket: string,
   key: string,
 ): Promise<Reply> {
-  const current = objects.find(bucket, key);
-  const etag = current === undefined ? undefined : (await objects.digests(current)).etag;
-  checkConditions(request, etag);
   const bytes = uploadedBytes(request);
-  const object = objects.put(bucket, key, bytes, header(request.headers, 'content-type'));
+  const kmsKey = header(request.headers, 'x-amz-server-side-encryption-aws-kms-key-id');
+  const type = header(request.headers, 'content-type');
+  // Of several that may write over the same object only the first does: between check and write nothing else happens.
+  for (let current = objects.find(bucket, key); ; current = objects.find(bucket, key)) {
+    const etag = current === undefined ? undefined : (await objects.digests(current)).etag;
+    if (objects.find(bucket, key) !== current) continue;
+    checkConditions(request, etag);
+    break;
+  }
+  const object = objects.put(bucket, key, bytes, {
+    ...(type !== undefined && { contentType: type }),
+    ...(kmsKey !== undefined && { kmsKey }),
+  });
   const digests = await objects.digests(object);
   return {
     status: 200,
     headers: {
       etag: digests.etag,
+      ...encryptionOf(object),
       ...(object.versionId !== undefined && { 'x-amz-version-id': object.versionId }),
     },
   };

@@ -109,7 +109,9 @@ async function answerTo(question: Question): Promise<Answer> {
     return null;
   }
   if (question.ask === 'put') {
-    aws.objects.put(question.bucket, question.key, Buffer.from(question.text), 'text/plain');
+    aws.objects.put(question.bucket, question.key, Buffer.from(question.text), {
+      contentType: 'text/plain',
+    });
     return null;
   }
   return {

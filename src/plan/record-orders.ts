@@ -1,0 +1,53 @@
+/** Record orders: where the flight record of a boot goes, and of which boots; the role's word before that of agent.yaml. */
+import type { RecorderSection } from '../roles/recorder-section.ts';
+
+export interface RecordOrders {
+  readonly bucket: string;
+  /** Empty, or ends with a slash. */
+  readonly prefix: string;
+  readonly when: 'failure' | 'always';
+  readonly kmsKey?: string;
+}
+
+/** Whose boot it was; what is not known yet is absent. */
+export interface Recorded {
+  readonly class?: string | undefined;
+  /** Empty outside a group. */
+  readonly group?: string | undefined;
+  readonly instanceId: string;
+  readonly bootId: string;
+  /** ISO 8601. */
+  readonly startedAt: string;
+}
+
+/** Undefined where neither names a bucket. */
+export function recordOrders(
+  role: RecorderSection | undefined,
+  agent: RecorderSection | undefined,
+): RecordOrders | undefined {
+  const { to, when = 'failure', kms_key: kmsKey } = { ...agent, ...role };
+  if (to === undefined) return undefined;
+  const [, bucket = '', rest = ''] = /^s3:\/\/([^/]+)\/?(.*)$/s.exec(to) ?? [];
+  const prefix = rest === '' || rest.endsWith('/') ? rest : `${rest}/`;
+  return { bucket, prefix, when, ...(kmsKey !== undefined && { kmsKey }) };
+}
+
+/** The folder of the nodes of one class and group: what is missing has a name that no class and no group has. */
+export function recordFolder({ prefix }: RecordOrders, of: Pick<Recorded, 'class' | 'group'>) {
+  return `${prefix}${safe(of.class) || '-no-class-'}/${safe(of.group) || '-no-group-'}/`;
+}
+
+/**
+ * The key of one run's record. Its time tells the runs of one boot of the kernel apart, and sorts a day's records, so a
+ * record is never written over: what is there already under this key is this very record.
+ */
+export function recordKey(orders: RecordOrders, of: Recorded): string {
+  const [date = '', time = ''] = of.startedAt.split('T');
+  const clock = time.replaceAll(':', '').replace(/\..*$/, '');
+  return `${recordFolder(orders, of)}${date}/${clock}-${safe(of.instanceId)}-${safe(of.bootId)}.json`;
+}
+
+/** Names of groups may hold what an S3 console takes for a folder, or a shell for something else. */
+function safe(name = ''): string {
+  return name.replace(/[^A-Za-z0-9._-]/g, '_');
+}
