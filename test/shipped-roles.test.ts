@@ -179,7 +179,7 @@ describe('an Erlang node', () => {
 describe('php scales', () => {
   it.each([
     ['t3.small', 17, 95, 2],
-    ['m5.2xlarge', 294, 512, 8],
+    ['m5.2xlarge', 192, 512, 8],
     ['c7g.4xlarge', 292, 512, 16],
   ] as const)(
     'on %s: %i workers, %i MiB of compiled code, %i nginx workers',

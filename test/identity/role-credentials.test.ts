@@ -22,7 +22,7 @@ function documentOf(name: string, expiresAt: number, more: Record<string, unknow
 
 async function setUp(faults: readonly Fault[] = []) {
   const clock = steppableClock();
-  const started = await bench({ clock, faults }, { deadlineMs: 300 });
+  const started = await bench({ clock, faults }, { deadlineMs: 3000 });
   const reads = () => started.service.requests.filter((request) => request.key === key).length;
   return { ...started, clock, reads, credentials: roleCredentials(started.metadata, clock) };
 }

@@ -45,13 +45,13 @@ describe('trouble that passes', () => {
   it('a slow body: given longer at each attempt, so that it comes through', async () => {
     const userData = Buffer.alloc(16_384, 'x');
     const { metadata, retries } = await bench({
-      clock: fasterClock(20),
+      clock: fasterClock(4),
       userData,
       // Four seconds for the body: too long for the first attempts.
       faults: [{ on: 'imds:user-data', do: { bytes_per_second: 4096 } }],
     });
     expect(await metadata.readBytes('user-data')).toEqual(userData);
-    expect(retries()[0]).toMatch(/user-data: the answer from \S+ was not complete within 1 s/);
+    expect(retries().join('\n')).toMatch(/user-data: the answer from \S+ was not complete within/);
   });
 
   it('refused at first: tried until it listens', async () => {
