@@ -81,10 +81,11 @@ export async function planned(
     const { survey } = await import('../engine/survey.ts');
     const { resources } = await import('../resources/table.ts');
     const { predictCalls } = await import('../plan/predict-calls.ts');
+    const { isForPool, preparation } = await import('../plan/preparation.ts');
     const drifts = await survey(plan.steps, world, resources, signal);
     const calls = predictCalls({
       identity,
-      plan,
+      plan: isForPool(identity.launch) ? preparation(plan) : plan,
       release,
       overlay: overlay !== undefined,
       drifts,

@@ -6,9 +6,7 @@ import type { DrainCommand, DrainedService, DrainOrders } from './drain-orders.t
 import type { Faults } from './faults.ts';
 import type { Probe } from './plan.ts';
 import { plainPath } from './steps/path.ts';
-
-/** Services that a node needs to its last moment, whatever the class says about them. */
-const neverStopped = /^(systemd-|dbus|chrony|chronyd|ssh|sshd|amazon-ssm-agent|bootstrap-agent)/;
+import { isOfTheSystem } from './system-units.ts';
 
 /** Adds what is wrong to `faults`. */
 export function drainOrders(
@@ -75,7 +73,7 @@ function commandsOf(commands: Readonly<Record<string, FilledDrainCommand>>): Dra
 function servicesToStop(steps: readonly Step[]): DrainedService[] {
   const services = steps.filter(
     (step): step is ServiceStep =>
-      step.kind === 'service' && step.state === 'started' && !neverStopped.test(step.unit),
+      step.kind === 'service' && step.state === 'started' && !isOfTheSystem(step.unit),
   );
   return services
     .map(({ id, unit }) => ({

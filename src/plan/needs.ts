@@ -8,8 +8,11 @@
  * - secrets: the declared users that own them; the packages for owners that nobody declares.
  * - directory, file, artifact: the nearest declared directory above, owner and group as above, the secrets in the
  *   content; and the packages (see `waitsForPackages`).
- * - command: every step that is neither a command nor a service, unless that step comes after one.
+ * - command: the secrets in its environment, and every step that is neither a command nor a service, unless that step
+ *   comes after one.
  * - service: what `needs` names, else every step that is not a service, unless it comes after one; always its secrets.
+ *
+ * Commands and services that the role pins to the phase `prepare` do not wait for steps of `activate` by themselves.
  */
 
 import { didYouMean } from '../did-you-mean.ts';
@@ -20,6 +23,7 @@ import type { Faults } from './faults.ts';
 import { comingAfter } from './graph.ts';
 import type { Layout } from './layout.ts';
 import { matches } from './pattern.ts';
+import { activating, pinOf } from './phases.ts';
 import { secretsIn } from './text.ts';
 
 /** The steps (whose `needs` hold what the role says under `after`) with all needs; unknown names are added to `faults`. */
@@ -37,14 +41,19 @@ export function withNeeds(
   const afterRun = comingAfter(runs, direct);
   const services = new Set(steps.filter((s) => s.kind === 'service').map((s) => s.id));
   const afterService = comingAfter(services, direct);
+  // What is prepared in a warm pool cannot wait for what is not there: it comes after the rest by itself.
+  const late = new Set(activating(direct, site.role));
+  const early = (step: Step) => pinOf(step, site.role.document) === 'prepare';
   const beforeCommands = direct.filter((s) => !runs.has(s.id) && !afterRun.has(s.id));
   const beforeServices = direct.filter((s) => !services.has(s.id) && !afterService.has(s.id));
   return direct.map((step) => {
+    const all = (others: readonly Step[]) =>
+      others.map(({ id }) => id).filter((id) => !early(step) || !late.has(id));
     const more =
       step.kind === 'command'
-        ? beforeCommands.map((other) => other.id)
+        ? all(beforeCommands)
         : step.kind === 'service'
-          ? (named(step, ids, site.role, faults) ?? beforeServices.map((other) => other.id))
+          ? (named(step, ids, site.role, faults) ?? all(beforeServices))
           : [];
     return finished(step, new Set([...step.needs, ...more]), steps, site.role, faults);
   });
@@ -105,7 +114,6 @@ function touches(
     case 'hostname':
     case 'kernel-module':
     case 'mask':
-    case 'command':
       return [];
     case 'sysctl':
       return all('kernel-module');
@@ -126,6 +134,7 @@ function touches(
         ...(namesSecrets(step) ? all('secret') : []),
       ];
     }
+    case 'command':
     case 'service':
       return namesSecrets(step) ? all('secret') : [];
   }
@@ -133,6 +142,8 @@ function touches(
 
 function namesSecrets(step: Step): boolean {
   if (step.kind === 'file') return secretsIn(step.content).length > 0;
+  if (step.kind === 'command')
+    return Object.values(step.env).some((text) => secretsIn(text).length > 0);
   return step.kind === 'service' && Object.keys(step.credentials).length > 0;
 }
 

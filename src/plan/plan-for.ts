@@ -12,6 +12,7 @@ import { Faults } from './faults.ts';
 import { circlesIn, inOrder } from './graph.ts';
 import { Layout } from './layout.ts';
 import { withNeeds } from './needs.ts';
+import { activating, checkPins } from './phases.ts';
 import type { Plan, Signal } from './plan.ts';
 import { probesOf } from './probes.ts';
 import { recordOrders } from './record-orders.ts';
@@ -58,6 +59,7 @@ export function planFor(
   };
   return {
     ...decided,
+    activate: activating(steps, role),
     ...(options.peers && { peers: options.peers }),
     instanceId: identity.facts.instance_id,
     deadlineSeconds: role.document.lifecycle.deadline ?? options.deadlineSeconds ?? defaultDeadline,
@@ -91,7 +93,9 @@ export function stepsFor(role: FilledRole, release: Release | undefined, faults:
     const first = steps.find((step) => step.id === circle[0]);
     faults.add(first?.from ?? circle.join(), `needs itself: ${circle.join(' -> ')}`);
   }
-  return inOrder(steps);
+  const ordered = inOrder(steps);
+  checkPins(ordered, activating(ordered, role), role, faults);
+  return ordered;
 }
 
 /** `tomcat10` and `tomcat10.service` are one unit, `/a` and `/a/` one directory. */

@@ -9,6 +9,8 @@ export interface Plan {
   readonly instanceId: string;
   /** Steps in an order in which each comes after what it needs. */
   readonly steps: readonly Step[];
+  /** Ids of those steps that wait until the group wants the instance in service; see phases.ts. */
+  readonly activate: readonly string[];
   readonly probes: readonly Probe[];
   readonly signal: Signal;
   readonly release?: { readonly name: string; readonly source: string };

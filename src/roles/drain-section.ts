@@ -1,6 +1,7 @@
 /** The `drain` section of a role: how a node of this class leaves. */
 import { z } from 'zod';
-import { command, named, optional, path, port, s3Prefix, secondsOf } from './entries.ts';
+import { command, named, optional, path, s3Prefix, secondsOf } from './entries.ts';
+import { port } from './probe-section.ts';
 
 const drainCommand = z.strictObject({
   run: command.describe(

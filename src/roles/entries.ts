@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 /** Any string of a role may hold a template; what it must look like is then checked once it is filled in. */
 const filledLater = '\\{[{%]';
-const shaped = (pattern: string, message: string) =>
+export const shaped = (pattern: string, message: string) =>
   z.string({ error: message }).regex(new RegExp(`${pattern}|${filledLater}`), { error: message });
 
 /** An optional key with its meaning and, where there is one, the value taken when it is absent. */
@@ -39,7 +39,7 @@ export const tagName = z
 export const s3Prefix = shaped('^s3://[^/]+(/.*)?$', 'must be an address like s3://bucket/prefix/');
 export const secondsOf = z.number().positive().max(172_800);
 const count = z.number().int().positive();
-const text = z.string();
+export const text = z.string();
 const listOf = (item: z.ZodString) => z.array(item);
 
 const mode = optional(
@@ -52,6 +52,14 @@ const after = optional(
   listOf(text.min(1)),
   'Ids of steps that must come first, beyond those found without being told: `file:/etc/a`, `command:migrate`.',
 );
+
+const order = {
+  after,
+  phase: optional(
+    z.enum(['prepare', 'activate'], { error: 'must be prepare or activate' }),
+    'For warm pools, where the agent would decide otherwise: `prepare` is done while the instance lies ready, `activate` once its group wants it in service.',
+  ),
+};
 
 export const command = z.union([text.min(1), listOf(text).min(1)], {
   error: 'must be a shell command line, or a list: the program and its arguments',
@@ -101,7 +109,7 @@ export const directory = z.strictObject({
   owner,
   group,
   mode: optional(mode.unwrap(), 'Permission bits.', '0755'),
-  after,
+  ...order,
 });
 
 export const file = z
@@ -123,7 +131,7 @@ export const file = z
       'Whether the services that need it are restarted when it changes. `false` for what changes with time and is read at a start, such as a list of peers.',
       true,
     ),
-    after,
+    ...order,
   })
   .refine((entry) => (entry.content === undefined) !== (entry.template === undefined), {
     error: 'needs either content or template',
@@ -150,7 +158,7 @@ export const artifact = z.strictObject({
   owner,
   group,
   mode,
-  after,
+  ...order,
 });
 
 export const roleCommand = z
@@ -164,7 +172,7 @@ export const roleCommand = z
     cwd: optional(path, 'Directory to run in.', '/'),
     env: optional(z.record(text, text), 'Environment. Secrets may stand in the values.'),
     timeout: optional(secondsOf, 'Longest run, seconds.', 300),
-    after,
+    ...order,
   })
   .refine((entry) => entry.creates !== undefined || entry.unless !== undefined, {
     error: 'needs creates or unless: a command says how to tell that it has been done',
@@ -192,55 +200,5 @@ export const service = z.strictObject({
     listOf(text.min(1)),
     'Those of `needs` whose change a reload takes in (`systemctl reload`), so that no request is lost: ids or patterns, like `artifact:shop`. Any other change restarts the service.',
   ),
-  after,
+  ...order,
 });
-
-export const port = z.union([z.number().int().min(1).max(65_535), z.string().min(1)], {
-  error: 'must be a port number, 1 to 65535, or a template that gives one',
-});
-
-export const probe = z
-  .strictObject({
-    http: optional(
-      z.strictObject({
-        port: port.describe('Port.'),
-        path: optional(path, 'Path to ask for.', '/'),
-        host: optional(text.min(1), 'Host header.', 'localhost'),
-        codes: optional(
-          shaped('^\\d{3}([-,]\\d{3})*$', 'must look like "200", "200-299" or "200,204"'),
-          'Accepted codes, as a target group spells them.',
-          '200',
-        ),
-      }),
-      'Healthy when this request is answered with an accepted code.',
-    ),
-    tcp: optional(
-      z.strictObject({ port: port.describe('Port.') }),
-      'Healthy when this port accepts connections.',
-    ),
-    command: optional(
-      command,
-      'Healthy when this command exits 0. Spelled like `run` of a command.',
-    ),
-    interval: optional(
-      secondsOf,
-      'Longest pause between two tries, seconds; the first tries come faster.',
-      5,
-    ),
-    timeout: optional(secondsOf, 'One try, seconds.', 2),
-    successes: optional(
-      z.number().int().min(1).max(20),
-      'Successes in a row that count as healthy; 1 is what a load balancer asks of a new target.',
-      1,
-    ),
-    deadline: optional(
-      secondsOf,
-      'From the last step until the node counts as failed, seconds.',
-      300,
-    ),
-  })
-  .refine((entry) => alternatives.filter((kind) => entry[kind] !== undefined).length === 1, {
-    error: 'needs exactly one of http, tcp, command',
-  });
-
-const alternatives = ['http', 'tcp', 'command'] as const;

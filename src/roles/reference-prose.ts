@@ -80,6 +80,12 @@ Whatever is undefined is an error with its place, never an empty text. \`agent v
 
 A value that is exactly one \`{{ }}\` with a number stays a number, so that other templates can calculate and compare with it. Values may refer to other values, in any order, not in a circle. Besides the filters of Liquid (\`times\`, \`divided_by\`, \`floor\`, \`at_least\`, \`at_most\`, \`default\`, \`join\`, \`json\`, ...) there is \`percent\`: \`{{ facts.memory_mib | percent: 60 }}\` is that share, rounded down.`;
 
+export const phaseRules = `## Warm pools
+
+An instance that its group launches into a warm pool is prepared there and no more; what is left is done when the group wants it in service. The agent cuts the plan in two by itself. Secrets wait, since they would grow old in the pool or be written to a disk when it hibernates; so do commands, services that are to run (but for those of the system itself, such as chrony and systemd-journald), and whatever needs one of these. All the rest is prepared: kernel settings, packages, users, files, artifacts.
+
+\`phase\` says it where you know better: \`prepare\` for a command that takes long and touches nothing outside the node, \`activate\` for an artifact that must not lie ready. A step that is pinned to \`prepare\` and needs one that waits is an error. \`agent dry-run\` shows the cut, [the life of a node](lifecycle.md#warm-pools) what happens when.`;
+
 export const factRules = `What the agent knows about the instance. Most are there on every boot; a few cost a request to the metadata service and are looked up only where a template names them.`;
 
 export const secretRules = `A secret never becomes part of a role, a plan or a log: a template writes a reference, and the value is put in its place while the file is written on the node. So a secret can only be written out, \`{{ secrets.db.password }}\`, with at most one of these filters: \`url_encode\` (percent-encoded, for a part of a URL), \`base64_encode\`, \`json\` (a JSON string with its quotes). Comparing, assigning, looping over or otherwise filtering a secret is an error, and so is a secret in a path, an address, a command line or \`values\`. A secret that is declared with \`field\` is that field, and has no fields of its own.`;

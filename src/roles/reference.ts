@@ -5,6 +5,7 @@ import {
   factRules,
   introduction,
   mergeRules,
+  phaseRules,
   secretRules,
   templateRules,
 } from './reference-prose.ts';
@@ -40,6 +41,7 @@ export function roleReference(): string {
     rows(['Fact', 'Meaning'], Object.entries(factMeanings).map(factRow)),
     '### Secrets',
     secretRules,
+    phaseRules,
     '# Sections',
     'Every section may be left out. `null` removes what was inherited: a whole section, an entry, or one key of an entry.',
     ...Object.entries({ extends: parent ?? {}, ...sections }).map(([name, schema]) =>

@@ -10,7 +10,6 @@ import {
   optional,
   packageWanted,
   pathKey,
-  probe,
   roleCommand,
   s3Uri,
   secondsOf,
@@ -21,6 +20,7 @@ import {
   tagName,
   user,
 } from './entries.ts';
+import { probe } from './probe-section.ts';
 import { recorder } from './recorder-section.ts';
 
 const release = z.strictObject({

@@ -4,6 +4,7 @@ import { costOf } from '../cost.ts';
 import { criticalPath } from '../critical-path.ts';
 import { estimateMs } from '../estimate.ts';
 import type { Call, Plan, Probe } from '../plan.ts';
+import { isForPool } from '../preparation.ts';
 import { recordFolder } from '../record-orders.ts';
 import type { Page } from './page.ts';
 import { dollars, duration } from './quantities.ts';
@@ -75,9 +76,9 @@ function subject(probe: Probe): string {
   return `GET http://localhost:${probe.port}${probe.path}${host} answers ${probe.codes}`;
 }
 
-export function writeSignal(page: Page, { plan }: PlanView): void {
+export function writeSignal(page: Page, { plan, identity }: PlanView): void {
   page.heading('Signal');
-  page.wrapped('  ', signalText(plan));
+  page.wrapped('  ', signalText(plan, isForPool(identity.launch)));
 }
 
 export function writeRecord(page: Page, { plan, identity }: PlanView): void {
@@ -90,11 +91,11 @@ export function writeRecord(page: Page, { plan, identity }: PlanView): void {
   page.wrapped('  ', `to s3://${record.bucket}/${folder}, ${boots}`);
 }
 
-function signalText({ signal, deadlineSeconds }: Plan): string {
+function signalText({ signal, deadlineSeconds }: Plan, pooled: boolean): string {
   if (signal.kind === 'none')
     return `none: ${signal.because}; the boot fails after ${deadlineSeconds} s`;
   const hook = signal.hook === undefined ? 'the launch hook' : `the hook ${signal.hook}`;
-  return `CONTINUE to ${hook} of group ${signal.group} once healthy; ABANDON at once on a fatal error, or after ${deadlineSeconds} s, and before the hook times out: ${budgetText(deadlineSeconds)}`;
+  return `CONTINUE to ${hook} of group ${signal.group} once ${pooled ? 'prepared for the warm pool' : 'healthy'}; ABANDON at once on a fatal error, or after ${deadlineSeconds} s, and before the hook times out: ${budgetText(deadlineSeconds)}`;
 }
 
 /** A hook waits 100 times its heartbeat timeout, which is 30 s at least, 48 h at most (Auto Scaling API reference, PutLifecycleHook). */

@@ -33,6 +33,8 @@ export function renderExplain(
   writeDifferences(page, step, view.drifts.get(stepId));
   page.heading('Order');
   writeIds(page, 'needs', step.needs);
+  const phase = view.plan.activate.includes(stepId) ? 'activate' : 'prepare';
+  if (view.plan.signal.kind === 'lifecycle-hook') page.line('  phase        ', phase);
   const neededBy = view.plan.steps.filter((other) => other.needs.includes(stepId));
   writeIds(
     page,

@@ -7,6 +7,7 @@ import { costOf } from '../cost.ts';
 import { criticalPath } from '../critical-path.ts';
 import type { DrainOrders } from '../drain-orders.ts';
 import { estimateMs } from '../estimate.ts';
+import type { Phase } from '../phases.ts';
 import type { Call, Probe, Signal } from '../plan.ts';
 import type { RecordOrders } from '../record-orders.ts';
 import { estimateBasis } from './ending.ts';
@@ -36,7 +37,10 @@ export interface PlanDocument {
   readonly userData: UserData['kind'];
   readonly digest: string;
   /** In the order of the plan; a secret is in a step by reference only. */
-  readonly steps: readonly (Step & { readonly drift: readonly Difference[] | null })[];
+  readonly steps: readonly (Step & {
+    readonly drift: readonly Difference[] | null;
+    readonly phase: Phase;
+  })[];
   readonly criticalPath: {
     readonly steps: readonly string[];
     readonly estimateMs: number;
@@ -76,6 +80,7 @@ export function planDocument(view: PlanView): PlanDocument {
     steps: plan.steps.map((step) => ({
       ...step,
       drift: drifts.get(step.id)?.differences ?? null,
+      phase: plan.activate.includes(step.id) ? 'activate' : 'prepare',
     })),
     criticalPath: {
       steps: longest.path.map((step) => step.id),

@@ -7,6 +7,7 @@ import { writeLeaving } from './leaving.ts';
 import { Page } from './page.ts';
 import { counted } from './quantities.ts';
 import type { PlanView } from './view.ts';
+import { writeWarmPool } from './warm-pool.ts';
 
 const groups: readonly (readonly [title: string, kinds: readonly StepKind[]])[] = [
   ['Kernel', ['kernel-module', 'sysctl']],
@@ -35,6 +36,7 @@ export function renderPlan(view: PlanView, options: { colour: boolean; width?: n
   writeProbes(page, view);
   writeSignal(page, view);
   writeRecord(page, view);
+  writeWarmPool(page, view);
   writeLeaving(page, view);
   return page.toString();
 }
