@@ -163,7 +163,7 @@ export const wrongBoots: readonly WrongBoot[] = [
   },
   {
     mistake: 'a metadata service that nobody reaches',
-    yaml: 'metadata_after_seconds: 100000\nspeed: 60\n',
+    yaml: 'metadata_after_seconds: 100000\nspeed: 20\n',
     exit: 69,
     told: 'none',
     says: [
