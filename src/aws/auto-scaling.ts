@@ -14,6 +14,13 @@ import type { Connection, Send } from './connection.ts';
 import { causeOf, type Wanted } from './errors.ts';
 import type { ClientSettings } from './settings.ts';
 
+/** The calls without which the group cannot be told; the others have something to fall back on. */
+const decisive: ReadonlySet<string> = new Set([
+  'DescribeLifecycleHooks',
+  'CompleteLifecycleAction',
+  'RecordLifecycleActionHeartbeat',
+]);
+
 export function autoScaling(
   connection: Connection,
   settings: ClientSettings,
@@ -24,6 +31,7 @@ export function autoScaling(
     operation,
     what,
     permission: `autoscaling:${operation} on ${resource}`,
+    decisive: decisive.has(operation),
     remedies: { ValidationError: 'correct the name of the group or of the hook in the role' },
   });
 

@@ -21,6 +21,8 @@ export interface ConnectOptions {
   readonly tell: Tell;
   /** 0 <= n < 1, for the jitter of retries. */
   readonly random?: () => number;
+  /** Whether the role of this instance may be so new that not all of AWS knows what it allows; never when absent. */
+  readonly roleMayBeNew?: () => boolean;
   /** How long to wait for connections and answers; `ordinaryTimeouts` when absent. */
   readonly timeouts?: Timeouts;
 }
@@ -34,9 +36,16 @@ export interface ConnectedAws extends Aws {
 
 /** Sends nothing yet. Throws ConfigError where `env` holds an endpoint, a bundle or credentials that cannot be used. */
 export function connectAws(options: ConnectOptions): ConnectedAws {
-  const { region, env, clock, tell, random } = options;
+  const { region, env, clock, tell, random, roleMayBeNew } = options;
   const source = credentialSource(env, options.credentials);
-  const connection = new Connection({ region, clock, tell, source, ...(random && { random }) });
+  const connection = new Connection({
+    region,
+    clock,
+    tell,
+    source,
+    ...(random && { random }),
+    ...(roleMayBeNew && { roleMayBeNew }),
+  });
   const trusted = trustedCertificates(env);
   const { credentials } = connection;
   const timeouts = options.timeouts ?? ordinaryTimeouts;

@@ -1,8 +1,9 @@
 /** The connection to AWS: sends one call of one client, tells of it, and puts its error into words. */
 import type { Clock } from '../clock.ts';
+import { UnavailableError } from '../errors.ts';
 import type { Tell } from '../events.ts';
 import type { CredentialSource, Credentials } from './credentials.ts';
-import { explained, skewCodes, type Wanted } from './errors.ts';
+import { explained, isDenied, skewCodes, type Wanted } from './errors.ts';
 import { Failure } from './failure.ts';
 import { retrying } from './retry.ts';
 
@@ -19,6 +20,8 @@ export interface ConnectionOptions {
   readonly tell: Tell;
   readonly source: CredentialSource;
   readonly random?: () => number;
+  /** Whether the role of this instance may be so new that not all of AWS knows what it allows; never when absent. */
+  readonly roleMayBeNew?: () => boolean;
 }
 
 /** How far a clock may be off before the answer's Date counts as the truth: AWS itself tolerates 15 minutes, some services 5. */
@@ -58,10 +61,10 @@ export class Connection {
       this.#credentials = await this.#options.source(signal);
       const first = await this.#request(client, wanted, send, signal);
       if (!(first instanceof Failure)) return first.answer;
-      if (!(await this.#putRight(first, signal))) throw explained(first, wanted, this.region);
+      if (!(await this.#putRight(first, signal))) throw this.#explained(first, wanted);
       const second = await this.#request(client, wanted, send, signal);
       if (!(second instanceof Failure)) return second.answer;
-      throw explained(second, wanted, this.region);
+      throw this.#explained(second, wanted);
     } catch (error) {
       signal?.throwIfAborted();
       throw error;
@@ -120,6 +123,16 @@ export class Connection {
       if (failure.kind === 'bug') throw error;
       return failure;
     }
+  }
+
+  #explained(failure: Failure, wanted: Wanted): Error {
+    const error = explained(failure, wanted, this.region);
+    const mayPass = wanted.decisive && this.#options.roleMayBeNew?.();
+    if (!mayPass || !isDenied(error)) return error;
+    return new UnavailableError(
+      `${error.message}\n  Asked again for now: it takes a while until all of AWS knows a new role.`,
+      { cause: failure },
+    );
   }
 
   /** Whether another request may now go better. */

@@ -12,6 +12,8 @@ export interface Wanted {
   readonly what: string;
   /** What IAM must allow: `s3:GetObject on arn:aws:s3:::bucket/key`. */
   readonly permission: string;
+  /** Nothing else is done in its place where it is denied: worth asking again while the role may still be on its way. */
+  readonly decisive?: boolean;
   /** What to change, by AWS's error code, where the caller knows better than this file. */
   readonly remedies?: Readonly<Record<string, string>>;
 }

@@ -19,6 +19,7 @@ export function instanceDirectory(connection: Connection, client: EC2Client): In
         operation: 'DescribeInstances',
         what: `the instances with ${words.join(', ')}`,
         permission: 'ec2:DescribeInstances on *',
+        decisive: true,
       };
       const Filters = [
         ...Object.entries(tags).map(([name, value]) => ({

@@ -143,6 +143,7 @@ function wantedObject({ bucket, key, versionId }: ObjectAddress, region: string)
   return {
     service: 's3',
     operation: 'GetObject',
+    decisive: true,
     what,
     permission,
     remedies: {

@@ -48,6 +48,7 @@ export function wantedSecrets(
   return {
     service: 'secretsmanager',
     operation,
+    decisive: operation === 'GetSecretValue',
     what: `${names.length === 1 ? 'secret' : 'secrets'} ${names.join(', ')}`,
     permission:
       operation === 'GetSecretValue'

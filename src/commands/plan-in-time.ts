@@ -43,6 +43,7 @@ export async function planInTime(planning: Planning): Promise<Planned> {
   try {
     const identity = await identify(surroundings, baked, springs, config, tell, signal);
     recorder.identity = identity;
+    springs.startedAt(identity.launch?.pendingTime);
     const planned = await planNode(baked, springs, config, identity, tell, signal);
     recorder.identity = planned.identity;
     recorder.plan = planned.plan;

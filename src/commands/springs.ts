@@ -12,6 +12,8 @@ export interface Springs {
   readonly metadata: Metadata;
   /** Clients are made when first used. */
   aws(region: string): Aws;
+  /** Says when EC2 started this instance (ISO 8601): while it is young, denied access may pass. */
+  startedAt(pendingTime: string | undefined): void;
   /**
    * Asks for what every boot needs, so that the answers are on their way while the rest of the agent is still being
    * loaded. Resolves when they are there, or soon: a service that is not up yet must not hold up the loading.
@@ -23,6 +25,12 @@ export interface Springs {
 /** Longer than a metadata service that is up takes to answer; loading blocks the event loop, so answers come before it. */
 const soonMs = 30;
 
+/**
+ * IAM is eventually consistent ("Changes that I make are not always immediately visible", IAM user guide), and says nowhere
+ * how long that lasts; two minutes is what Terraform's AWS provider waits for it (propagationTimeout of its iam service).
+ */
+const roleSpreadsWithinMs = 120_000;
+
 /** Sends nothing yet. Throws ConfigError where the environment names an endpoint that cannot be one. */
 export function openSprings(
   { env, clock }: Pick<Surroundings, 'env' | 'clock'>,
@@ -31,11 +39,25 @@ export function openSprings(
   const metadata = metadataClient({ endpoints: metadataEndpoints(env), clock, tell });
   const credentials = roleCredentials(metadata, clock);
   let connected: (Aws & { close(): void }) | undefined;
+  let believedUntil = Number.NEGATIVE_INFINITY;
+  const roleMayBeNew = () => clock.monotonic() < believedUntil;
   return {
     metadata,
     aws(region) {
-      connected ??= connectAws({ region: env.AWS_REGION ?? region, env, credentials, clock, tell });
+      connected ??= connectAws({
+        region: env.AWS_REGION ?? region,
+        env,
+        credentials,
+        clock,
+        tell,
+        roleMayBeNew,
+      });
       return connected;
+    },
+    startedAt(pendingTime = '') {
+      const ageMs = Math.max(0, clock.now() - Date.parse(pendingTime));
+      if (ageMs < roleSpreadsWithinMs)
+        believedUntil = clock.monotonic() + roleSpreadsWithinMs - ageMs;
     },
     async lookAhead() {
       // Who asks again later gets the same answer, or the same error; here there is nobody to tell.

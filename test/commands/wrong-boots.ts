@@ -118,7 +118,7 @@ export const wrongBoots: readonly WrongBoot[] = [
   },
   {
     mistake: 'no right to read S3',
-    yaml: 'aws: { denied: ["s3:GetObject"] }\n',
+    yaml: 'instance: { started_seconds_ago: 300 }\naws: { denied: ["s3:GetObject"] }\n',
     exit: 78,
     told: 'ABANDON',
     says: [`must be allowed s3:GetObject on arn:aws:s3:::${bucket}/shop/current`, 's3:ListBucket'],
@@ -132,7 +132,7 @@ export const wrongBoots: readonly WrongBoot[] = [
   },
   {
     mistake: 'no right to see the hooks of the group',
-    yaml: 'aws: { denied: ["autoscaling:DescribeLifecycleHooks"] }\n',
+    yaml: 'instance: { started_seconds_ago: 300 }\naws: { denied: ["autoscaling:DescribeLifecycleHooks"] }\n',
     exit: 78,
     told: 'none',
     says: [

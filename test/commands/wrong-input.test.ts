@@ -131,7 +131,7 @@ describe('a boot beside which', () => {
   it('its peers may not be looked up is abandoned, and names the permission', async () => {
     const folder = scenarioFolder({
       'scenario.yaml':
-        'extends: erlang\ndescription: Denied.\nexpect: { verdict: ABANDON, exit: 78 }\naws: { denied: ["ec2:DescribeInstances"] }\n',
+        'extends: erlang\ndescription: Denied.\nexpect: { verdict: ABANDON, exit: 78 }\ninstance: { started_seconds_ago: 300 }\naws: { denied: ["ec2:DescribeInstances"] }\n',
     });
     try {
       const output = printed();
@@ -144,7 +144,7 @@ describe('a boot beside which', () => {
 
   it('the group cannot be told of success exits 78 and names the permission', async () => {
     const folder = scenarioFolder({
-      'scenario.yaml': `${head}expect: { verdict: CONTINUE, signal: none, exit: 78 }\naws: { denied: ["autoscaling:CompleteLifecycleAction"] }\n`,
+      'scenario.yaml': `${head}expect: { verdict: CONTINUE, signal: none, exit: 78 }\ninstance: { started_seconds_ago: 300 }\naws: { denied: ["autoscaling:CompleteLifecycleAction"] }\n`,
     });
     try {
       const output = printed();

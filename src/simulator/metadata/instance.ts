@@ -31,6 +31,8 @@ export interface SimulatedInstance {
   readonly instance_profile?: string;
   /** Auto Scaling group: adds the tag aws:autoscaling:groupName. */
   readonly group?: string;
+  /** How long ago EC2 started it, when the simulation begins; 0 when absent. */
+  readonly started_seconds_ago?: number;
   /** Default: InService in a group, absent outside one. */
   readonly target_lifecycle_state?: string;
 }
@@ -56,7 +58,7 @@ export function tagsOf(instance: SimulatedInstance): Record<string, string> {
 
 /** The metadata of an instance: key below /latest/ -> value, computed anew at each read where time is in it. */
 export function metadataOf(instance: SimulatedInstance, clock: Clock): Map<string, () => string> {
-  const bootedAt = clock.now();
+  const bootedAt = clock.now() - (instance.started_seconds_ago ?? 0) * 1000;
   const values = new Map<string, () => string>();
   const put = (key: string, value: string | undefined) => {
     if (value !== undefined) values.set(key, () => value);

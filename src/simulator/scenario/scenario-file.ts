@@ -24,6 +24,7 @@ const instance = z.strictObject({
   metadata_tokens: z.enum(['optional', 'required']).optional(),
   instance_profile: z.string().nullable().optional(),
   group: z.string().nullable().optional(),
+  started_seconds_ago: seconds.optional(),
   target_lifecycle_state: z.string().nullable().optional(),
 });
 
