@@ -26,6 +26,7 @@ export function readTemplate(path: string, parameters: Readonly<Record<string, s
   ];
   const lists: CollectionTag[] = [
     { tag: '!Equals', collection: 'seq' },
+    { tag: '!Not', collection: 'seq' },
     // Every condition is taken to be true.
     { tag: '!If', collection: 'seq', resolve: (list) => (list as YAMLSeq).items[1] },
   ];

@@ -4,7 +4,11 @@ import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
 import { describe, expect, it } from 'vitest';
 import { boot } from '../../src/commands/boot.ts';
 import { simulatedSurroundings } from '../../src/commands/simulated.ts';
+import { drainOrdersPath } from '../../src/plan/drain-orders.ts';
+import { drainRights } from '../../src/plan/drain-rights.ts';
 import type { LedgerEntry } from '../../src/simulator/ledger.ts';
+import { leavingNode } from '../commands/leaving-node.ts';
+import { boots } from '../commands/trial-boot.ts';
 import { allowing, listed, type Statement } from './policy.ts';
 import { readTemplate, type Template } from './template.ts';
 
@@ -20,6 +24,9 @@ const parameters = {
   ReleasesBucket: 'acme-releases-eu-west-1',
   ReleasesPrefix: 'shop/',
   SecretsPrefix: 'prod/shop/',
+  LogsBucket: 'acme-releases-eu-west-1',
+  LogsPrefix: 'logs/',
+  TargetGroup: arnOfTargetGroup('shop'),
 };
 const group = readTemplate(join(folder, 'group.yaml'), parameters);
 
@@ -80,11 +87,40 @@ describe('a node of group.yaml', () => {
   });
 });
 
+const targetState = 'meta-data/autoscaling/target-lifecycle-state';
+/** A slow last command: the hook is kept waiting meanwhile. */
+const leavesItsLogs = `  drain:
+    logs: s3://acme-releases-eu-west-1/logs
+    commands: { slow: { run: [/usr/bin/slow], timeout: 300 } }
+`;
+const leaves = `
+speed: 20
+instance: { life_cycle: spot }
+machine:
+  commands:
+    - { match: /usr/bin/slow, takes_ms: 60000 }
+    - { match: systemctl restart -- bootstrap-agent.service }
+aws:
+  groups:
+    shop-tomcat:
+      hooks:
+        - { name: node-is-ready, heartbeat_timeout: 900 }
+        - { name: node-has-left, transition: terminating, heartbeat_timeout: 120 }
+      target_group: { name: shop, port: 8080, path: /shop/health, deregistration_delay: 20, interval: 5 }
+`;
+
 describe('the rights of group.yaml', () => {
-  const used = new Set<Statement>();
+  const used = new Set<string>();
   const statements: Statement[] = propertiesOf(group, 'NodeRole').Policies.flatMap(
     (policy: { PolicyDocument: { Statement: Statement[] } }) => policy.PolicyDocument.Statement,
   );
+  /** What IAM would refuse of these calls; what it allows counts as used. */
+  const refusedOf = (calls: readonly LedgerEntry[]) =>
+    calls.flatMap(requestsOf).filter(([action, resource]) => {
+      const allowed = allowing(statements, action, resource) !== undefined;
+      if (allowed) used.add(action);
+      return !allowed;
+    });
 
   it.each(['tomcat', 'php', 'erlang'])('cover every call of a %s node', async (name) => {
     const surroundings = await simulatedSurroundings(name);
@@ -93,24 +129,48 @@ describe('the rights of group.yaml', () => {
       const options = { agentVersion: '0', listeners: [], signal: new AbortController().signal };
       const { exitCode } = await boot(surroundings, options);
       expect(exitCode).toBe(0);
-      const calls = [...simulation.aws.ledger.calls];
+      const { calls } = simulation.aws.ledger;
       expect(calls.map(({ operation }) => operation)).toContain('CompleteLifecycleAction');
-      const refused = calls
-        .flatMap((call) => requestsOf(call))
-        .filter((request) => {
-          const statement = allowing(statements, ...request);
-          if (statement !== undefined) used.add(statement);
-          return statement === undefined;
-        });
-      expect(refused).toEqual([]);
+      expect(refusedOf(calls)).toEqual([]);
     } finally {
       await simulation.close();
     }
   });
 
+  it('cover every call of a node that leaves by itself, comes back, and is taken out by its group', async () => {
+    const node = await leavingNode(leaves, leavesItsLogs);
+    // Booted again where the metadata does not tell whether the group still waits: the group is asked.
+    const { metadata } = node.simulation;
+    metadata.set(targetState, undefined);
+    expect((await boots(node.surroundings)).exitCode).toBe(0);
+    metadata.set(targetState, 'InService');
+    const booted = node.simulation.aws.ledger.calls.length;
+    await node.until('healthy', () => node.target === 'healthy');
+    node.watched();
+    node.occur('spot', 600);
+    await node.until('drained', (one) => one?.drain?.state === 'drained');
+    node.occur('withdraw');
+    await node.until('back', (one) => one?.drain?.state === 'returned');
+    node.occur('terminate');
+    await node.until('gone', (one) =>
+      Boolean(one?.drain?.state === 'drained' && one.drain.kinds.includes('termination')),
+    );
+    const { calls } = node.simulation.aws.ledger;
+    expect(refusedOf(calls)).toEqual([]);
+    // What dry-run says that leaving needs is what it called.
+    const left = calls.slice(booted).flatMap(requestsOf);
+    const actions = new Set(left.map(([action]) => action));
+    const orders = JSON.parse(String(await node.host.files.read(drainOrdersPath)));
+    const rights = drainRights(orders);
+    expect([...actions].filter((action) => !rights.includes(action))).toEqual([]);
+    // Asked only where the hook is not open yet.
+    const sure = rights.filter((action) => action !== 'autoscaling:DescribeAutoScalingInstances');
+    expect(sure.filter((action) => !actions.has(action))).toEqual([]);
+  });
+
   it('hold nothing that none of them uses, but for what answers a question when something is missing', () => {
-    const unused = statements.filter((statement) => !used.has(statement));
-    expect(unused.map(({ Sid }) => Sid)).toEqual(['TellWhatIsMissing']);
+    const granted = statements.flatMap(({ Action }) => listed(Action));
+    expect(granted.filter((action) => !used.has(action))).toEqual(['s3:ListBucket']);
   });
 
   it('reach no other group, bucket, folder or secret', () => {
@@ -118,7 +178,10 @@ describe('the rights of group.yaml', () => {
       ['autoscaling:CompleteLifecycleAction', arnOfGroup('another')],
       ['s3:GetObject', 'arn:aws:s3:::another/shop/current'],
       ['s3:GetObject', 'arn:aws:s3:::acme-releases-eu-west-1/payroll/current'],
+      ['s3:PutObject', 'arn:aws:s3:::acme-releases-eu-west-1/shop/current'],
+      ['s3:GetObject', 'arn:aws:s3:::acme-releases-eu-west-1/logs/i-0/boot.json.gz'],
       ['secretsmanager:GetSecretValue', arnOfSecret('prod/payroll/db')],
+      ['elasticloadbalancing:DeregisterTargets', arnOfTargetGroup('another')],
     ];
     for (const [action, resource] of others)
       expect(allowing(statements, action, resource), resource).toBeUndefined();
@@ -129,7 +192,11 @@ describe('the rights of group.yaml', () => {
 
 /** The action and the resource that IAM judges a call by; several where one call reads several things. */
 function requestsOf({ service, operation, subject }: LedgerEntry): [string, string][] {
-  const action = `${service}:${operation}`;
+  const prefix = service === 'elbv2' ? 'elasticloadbalancing' : service;
+  const action = `${prefix}:${operation}`;
+  // Each scenario has a group and a target group of its own; in a deployment they are those of the stack.
+  if (service === 'elbv2' && !operation.startsWith('Describe'))
+    return [[action, arnOfTargetGroup(subject.split('/')[1] ?? '')]];
   if (service === 's3') return [[action, `arn:aws:s3:::${subject}`]];
   if (operation === 'BatchGetSecretValue')
     return [
@@ -140,7 +207,6 @@ function requestsOf({ service, operation, subject }: LedgerEntry): [string, stri
     ];
   if (service === 'secretsmanager') return [[action, arnOfSecret(subject)]];
   if (service === 'autoscaling' && !operation.startsWith('Describe'))
-    // Each scenario has a group of its own; in a deployment it is that of the stack.
     return [[action, arnOfGroup(stack)]];
   return [[action, '*']];
 }
@@ -151,6 +217,10 @@ function arnOfSecret(name: string): string {
 
 function arnOfGroup(name: string): string {
   return `arn:aws:autoscaling:eu-west-1:123456789012:autoScalingGroup:0c0ffee0:autoScalingGroupName/${name}`;
+}
+
+function arnOfTargetGroup(name: string): string {
+  return `arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/${name}/0c0ffee0c0ffee00`;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: see Resource.

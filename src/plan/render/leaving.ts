@@ -2,6 +2,7 @@
 
 import { optionalNotices } from '../drain-orders.ts';
 import { drainPlanFor } from '../drain-plan.ts';
+import { drainRights } from '../drain-rights.ts';
 import type { Page } from './page.ts';
 import type { PlanView } from './view.ts';
 
@@ -20,4 +21,6 @@ export function writeLeaving(page: Page, { plan }: PlanView): void {
       notes.length === 0 ? '' : `; only noted: ${notes.join(', ')}`
     }`,
   );
+  const rights = drainRights(drain);
+  if (rights.length > 0) page.wrapped('  ', `rights: ${rights.join(', ')}`);
 }
