@@ -2,9 +2,9 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Clock } from '../clock.ts';
 import { duration } from '../engine/sentence.ts';
-import { ConfigError, UnavailableError } from '../errors.ts';
+import { BusyError, ConfigError, UnavailableError } from '../errors.ts';
 import { exitCode } from '../exit-code.ts';
-import type { Host } from '../host/host.ts';
+import type { Host, Lock } from '../host/host.ts';
 import { smallOf } from '../host/small-host.ts';
 import { byHandPath, type Drain, type Leaving, readLeaving } from '../lifecycle/leaving.ts';
 import { drainOrdersPath } from '../plan/drain-orders.ts';
@@ -32,7 +32,7 @@ export interface DrainedNode {
 
 /**
  * Gives 0 when the node is drained (or back), 1 when not all of it was done. Throws ConfigError where no boot has come so
- * far that there is something to drain.
+ * far that there is something to drain, BusyError where somebody else drains it or brings it back by hand at this moment.
  */
 export async function drain(
   options: DrainOptions,
@@ -45,15 +45,41 @@ export async function drain(
     throw new ConfigError(
       `There is nothing to drain: no boot of the agent has come so far since power-on (${drainOrdersPath} is not there). See agent status`,
     );
-  const since = (await readLeaving(host.files))?.drain;
-  if (options.cancel) await host.files.remove(byHandPath);
-  else await host.files.write(byHandPath, '{}\n', { mode: 0o600 });
-  const record = await (await helper(node))(since, options, node, output, signal);
+  const turn = takeTurn(node);
+  let record: Leaving;
+  try {
+    record = await asked(options, node, output, signal);
+  } finally {
+    turn.release();
+  }
   if (options.json) output.out(`${JSON.stringify(record, null, 2)}\n`);
   else output.out(`${inWords(record.drain)}\n`);
   return ['drained', 'returned'].includes(record.drain?.state ?? '')
     ? exitCode.done
     : exitCode.unhealthy;
+}
+
+/** One wish at a time: two that contradict each other would both be told that theirs was done. */
+function takeTurn({ host, clock }: DrainedNode): Lock {
+  const turn = host.lock('drain', Math.round(clock.now()));
+  if (!('holder' in turn)) return turn;
+  const { pid, since } = turn.holder;
+  throw new BusyError(
+    `Somebody drains this node by hand, or brings it back: process ${pid}, since ${new Date(since).toISOString()}. Nothing was done. agent status shows how far it is; try again when it is over`,
+  );
+}
+
+async function asked(
+  options: DrainOptions,
+  node: DrainedNode,
+  output: Output,
+  signal: AbortSignal,
+): Promise<Leaving> {
+  const { files } = node.host;
+  const since = (await readLeaving(files))?.drain;
+  if (options.cancel) await files.remove(byHandPath);
+  else await files.write(byHandPath, '{}\n', { mode: 0o600 });
+  return (await helper(node))(since, options, node, output, signal);
 }
 
 type Follow = (
