@@ -5,7 +5,7 @@ const resultsFile = process.env.TEST_RESULTS;
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/machine/**', 'test/package/built/**'],
+    exclude: ['test/machine/**', 'test/browser/**', 'test/package/built/**'],
     // Real loopback servers on shared two-core machines: generous, since no test asserts a time.
     testTimeout: 60_000,
     hookTimeout: 60_000,

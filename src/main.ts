@@ -156,6 +156,17 @@ function commandLine(finish: (code: number) => void): Command {
       finish(await status(options, output));
     });
 
+  program
+    .command('report')
+    .description('show the flight record of a boot, fetched from an instance or from S3')
+    .argument('<record>', 'a file, an address like s3://bucket/key, or - for standard input')
+    .option('--html [file]', 'as one self-contained page: into a file, or to standard output')
+    .addOption(json())
+    .action(async (source: string, options) => {
+      const { showRecord } = await import('./commands/show-record.ts');
+      finish(await showRecord({ source, ...options }, process.env, output, process.stdin));
+    });
+
   return program;
 }
 
