@@ -35,7 +35,7 @@ describe('the scenarios that ship', () => {
       expect(output.stdout).toContain(described.verdict);
       expect(output.stderr).toContain('simulated');
       // Traffic goes to nodes that are healthy, and to no others.
-      const inService = described.verdict === 'CONTINUE' && name !== 'not-in-a-group';
+      const inService = described.verdict === 'CONTINUE' && described.signal !== 'none';
       expect(output.stdout).toContain(inService ? 'in shop as: healthy' : 'as: not registered');
     },
   );

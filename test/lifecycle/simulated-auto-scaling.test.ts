@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { connectAws } from '../../src/aws/connect.ts';
-import { fasterClock } from '../../src/clock.ts';
+import { fasterClock, systemClock } from '../../src/clock.ts';
 import type { Happening } from '../../src/events.ts';
 import { type LaunchHookOptions, launchHook } from '../../src/lifecycle/launch-hook.ts';
 import type { Fault } from '../../src/simulator/fault.ts';
@@ -177,3 +177,60 @@ test('denied access is told as what a person must edit', async () => {
     message: expect.stringContaining('autoscaling:CompleteLifecycleAction'),
   });
 });
+
+test('a hook that is deleted meanwhile has ended the launch: nobody is told, and it says why', async () => {
+  const { subject, services, told, state } = await stage(
+    { hooks: { launch: { transition: 'launching', deletedAfterMs: 2000 } } },
+    { hook: 'launch' },
+  );
+  await until(() => /^Terminat/.test(state() ?? ''));
+  expect(await subject.complete('CONTINUE')).toBe('not-sent');
+  expect(told.at(-1)).toMatchObject({
+    because: expect.stringMatching(/^the instance is Terminat/),
+  });
+  expect(services.group('shop')?.instances['i-0abc']?.actions.launch?.outcome).toMatchObject({
+    result: 'ABANDON',
+    how: 'hook deleted',
+  });
+});
+
+test('a hook that was created after the launch waits for nobody', async () => {
+  const { subject, told, state, services } = await stage({
+    hooks: { launch: { transition: 'launching', createdAfterMs: 2000 } },
+  });
+  await until(() => services.group('shop')?.hooks.includes('launch') === true);
+  expect(state()).toBe('InService');
+  expect(await subject.find(never)).toBe('launch');
+  expect(await subject.complete('CONTINUE')).toBe('not-sent');
+  expect(told.at(-1)).toMatchObject({
+    because: expect.stringContaining('created after this launch'),
+  });
+});
+
+test('of two launch hooks the one that the role names is completed, and the other is left to its owner', async () => {
+  const both = { launch: { transition: 'launching' }, other: { transition: 'launching' } } as const;
+  const { subject, state, services } = await stage({ hooks: both }, { hook: 'launch' });
+  expect(await subject.complete('CONTINUE')).toBe('completed');
+  const { actions } = services.group('shop')?.instances['i-0abc'] ?? {};
+  expect([actions?.launch?.outcome?.result, actions?.other?.outcome]).toEqual([
+    'CONTINUE',
+    undefined,
+  ]);
+  expect(state()).toBe('Pending:Wait');
+});
+
+test.each([
+  ['throttled', { status: 400, code: 'Throttling', message: 'Rate exceeded' }],
+  ['contended', { status: 500, code: 'ResourceContention', message: 'Another call is pending' }],
+] as const)('CONTINUE gets through where Auto Scaling is %s', async (_what, refusal) => {
+  const { subject, state, calls } = await stage(
+    { faults: [{ on: 'autoscaling:CompleteLifecycleAction', do: refusal, times: 3 }] },
+    { hook: 'launch' },
+  );
+  expect(await subject.complete('CONTINUE')).toBe('completed');
+  expect([state(), calls()]).toEqual(['InService', Array(4).fill('CompleteLifecycleAction')]);
+});
+
+async function until(there: () => boolean): Promise<void> {
+  for (let tries = 0; !there() && tries < 1000; tries += 1) await systemClock.sleep(10);
+}

@@ -49,6 +49,10 @@ const hook = z.strictObject({
   transition: z.enum(['launching', 'terminating']).default('launching'),
   heartbeat_timeout: z.number().int().min(30).max(7200).default(3600),
   default_result: z.enum(['CONTINUE', 'ABANDON']).default('ABANDON'),
+  /** Seconds after the start; there from the start where it is not given. */
+  created_after: seconds.optional(),
+  /** Seconds after the start. */
+  deleted_after: seconds.optional(),
 });
 
 /** What the load balancer asks of the members of a group. */

@@ -139,6 +139,8 @@ function groupOf(group: ScenarioGroup, instance: SimulatedInstance, name: string
           transition: hook.transition,
           heartbeatTimeoutSeconds: hook.heartbeat_timeout,
           defaultResult: hook.default_result,
+          ...(hook.created_after !== undefined && { createdAfterMs: hook.created_after * 1000 }),
+          ...(hook.deleted_after !== undefined && { deletedAfterMs: hook.deleted_after * 1000 }),
         },
       ]),
     ),

@@ -27,6 +27,15 @@ export function autoScaling(groups: Groups, world: AwsWorld): Service {
       openAction(groups, input).finish(result satisfies HookResult, 'completed');
       return {};
     },
+    PutLifecycleHook: (input) => putHook(groups, input),
+    DeleteLifecycleHook: (input) => {
+      const name = input.required('AutoScalingGroupName');
+      if (groups.describe(name) === undefined) throw noGroup(name);
+      const hook = input.required('LifecycleHookName');
+      if (!groups.deleteHook(name, hook))
+        throw invalid(`No Lifecycle Hook found with name: ${hook}`);
+      return {};
+    },
     TerminateInstanceInAutoScalingGroup: (input) => depart(groups, input, 'terminate'),
     RecordLifecycleActionHeartbeat: (input) => {
       openAction(groups, input).heartbeat();
@@ -111,6 +120,22 @@ function describeHooks(groups: Groups, input: QueryInput): Xml {
       DefaultResult: described.defaultResult ?? 'ABANDON',
     }));
   return { LifecycleHooks: { member: hooks } };
+}
+
+function putHook(groups: Groups, input: QueryInput): Xml {
+  const name = input.required('AutoScalingGroupName');
+  if (groups.describe(name) === undefined) throw noGroup(name);
+  const transition = input.required('LifecycleTransition');
+  const seconds = Number(input.text('HeartbeatTimeout') ?? 3600);
+  // Auto Scaling API reference, PutLifecycleHook.
+  if (!(seconds >= 30 && seconds <= 7200))
+    throw invalid('Heartbeat timeout must be between 30 and 7200 seconds.');
+  groups.putHook(name, input.required('LifecycleHookName'), {
+    transition: transition.endsWith('_TERMINATING') ? 'terminating' : 'launching',
+    heartbeatTimeoutSeconds: seconds,
+    defaultResult: input.text('DefaultResult') === 'CONTINUE' ? 'CONTINUE' : 'ABANDON',
+  });
+  return {};
 }
 
 /** An instance that is gone, or in no group, is left out without an error. */

@@ -4,11 +4,13 @@ import { ConfigError } from '../../errors.ts';
 import type { HookOutcome } from './hook-action.ts';
 import { Launch } from './launch.ts';
 import type { TargetGroups } from './targets.ts';
-import type { AwsWorld, SimulatedGroup, SimulatedMember } from './world.ts';
+import type { AwsWorld, SimulatedGroup, SimulatedHook, SimulatedMember } from './world.ts';
 
 /** A group as it stood when it was looked at. */
 export interface GroupView {
   readonly name: string;
+  /** Names of the hooks that it has now. */
+  readonly hooks: readonly string[];
   readonly instances: Readonly<Record<string, InstanceView>>;
 }
 
@@ -40,6 +42,8 @@ export class Groups {
   readonly #signal: AbortSignal;
   readonly #targets: TargetGroups;
   readonly #launches = new Map<string, Membership>();
+  /** As they stand now, by group and name. */
+  readonly #hooks = new Map<string, Record<string, SimulatedHook>>();
   readonly #heads: (instanceId: string, targetState: string) => void;
 
   /** `heads`: told the state that an instance is brought to, as its metadata shows it. */
@@ -55,7 +59,11 @@ export class Groups {
     this.#signal = signal;
     this.#targets = targets;
     this.#heads = heads;
-    for (const [group, { instances, targetGroups = [] }] of Object.entries(world.groups)) {
+    for (const [group, { instances, targetGroups = [], hooks = {} }] of Object.entries(
+      world.groups,
+    )) {
+      this.#hooks.set(group, {});
+      for (const [name, hook] of Object.entries(hooks)) this.#plan(group, name, hook);
       const absent = targetGroups.find((name) => targets.describe(name) === undefined);
       if (absent !== undefined) {
         throw new ConfigError(
@@ -75,6 +83,33 @@ export class Groups {
   /** One instance more: its launch begins now. Throws RangeError where there is no such group. */
   join(group: string, instanceId: string, member: SimulatedMember): void {
     void this.#enter(group, instanceId, member).start();
+  }
+
+  /** Launches that have begun do not wait for a new hook (Auto Scaling user guide, adding-lifecycle-hooks). */
+  putHook(group: string, name: string, hook: SimulatedHook): void {
+    const hooks = this.#hooks.get(group);
+    if (hooks !== undefined) hooks[name] = hook;
+  }
+
+  /** False where there is no such hook. */
+  deleteHook(group: string, name: string): boolean {
+    const hooks = this.#hooks.get(group) ?? {};
+    const hook = hooks[name];
+    if (hook === undefined) return false;
+    delete hooks[name];
+    for (const { launch } of this.members(group)) launch.hookDeleted(name, hook);
+    return true;
+  }
+
+  #plan(group: string, name: string, hook: SimulatedHook): void {
+    const { createdAfterMs, deletedAfterMs } = hook;
+    const put = () => this.putHook(group, name, hook);
+    const remove = () => void this.deleteHook(group, name);
+    const after = (ms: number, act: () => void) =>
+      this.#clock.sleep(ms, this.#signal).then(act, () => undefined);
+    if (createdAfterMs === undefined) put();
+    else void after(createdAfterMs, put);
+    if (deletedAfterMs !== undefined) void after(deletedAfterMs, remove);
   }
 
   #enter(group: string, instanceId: string, member: SimulatedMember): Launch {
@@ -114,7 +149,8 @@ export class Groups {
   }
 
   describe(name: string): SimulatedGroup | undefined {
-    return this.#world.groups[name];
+    const group = this.#world.groups[name];
+    return group && { ...group, hooks: this.#hooks.get(name) ?? {} };
   }
 
   targetGroupArns(name: string): string[] {
@@ -128,7 +164,11 @@ export class Groups {
   view(name: string): GroupView | undefined {
     if (this.describe(name) === undefined) return undefined;
     const views = this.members(name).map(({ instanceId, launch }) => [instanceId, viewOf(launch)]);
-    return { name, instances: Object.fromEntries(views) };
+    return {
+      name,
+      hooks: Object.keys(this.#hooks.get(name) ?? {}),
+      instances: Object.fromEntries(views),
+    };
   }
 }
 

@@ -7,8 +7,8 @@ export type HookResult = 'CONTINUE' | 'ABANDON';
 
 export interface HookOutcome {
   readonly result: HookResult;
-  /** Who decided: a CompleteLifecycleAction call, a timeout (with the default result), or another hook's ABANDON. */
-  readonly how: 'completed' | 'heartbeat timeout' | 'global timeout' | 'cancelled';
+  /** Who decided: a CompleteLifecycleAction call, a timeout (with the default result), another hook's ABANDON, or the hook's end. */
+  readonly how: 'completed' | 'heartbeat timeout' | 'global timeout' | 'cancelled' | 'hook deleted';
   /** Milliseconds since the epoch, by the simulator's clock. */
   readonly at: number;
 }

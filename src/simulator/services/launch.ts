@@ -1,7 +1,7 @@
 /** One instance in a group, as Auto Scaling sees it: Pending, its hooks, InService, and the ways out of that. */
 import type { Clock } from '../../clock.ts';
 import { HookAction, type HookResult } from './hook-action.ts';
-import type { SimulatedGroup, SimulatedMember } from './world.ts';
+import type { SimulatedGroup, SimulatedHook, SimulatedMember } from './world.ts';
 
 export interface LaunchOptions {
   readonly instanceId: string;
@@ -55,6 +55,15 @@ export class Launch {
     const action = this.actions.get(hook);
     if (action === undefined || action.outcome !== undefined) return undefined;
     return token === undefined || token === action.token ? action : undefined;
+  }
+
+  /**
+   * A hook of the group was deleted: outstanding actions are completed first, with ABANDON for launching and CONTINUE for
+   * terminating instances (Auto Scaling API reference, DeleteLifecycleHook).
+   */
+  hookDeleted(name: string, { transition }: SimulatedHook): void {
+    const result = transition === 'launching' ? 'ABANDON' : 'CONTINUE';
+    this.openAction(name)?.finish(result, 'hook deleted');
   }
 
   /**

@@ -111,6 +111,10 @@ export interface SimulatedHook {
   readonly heartbeatTimeoutSeconds?: number;
   /** ABANDON when absent (same place). */
   readonly defaultResult?: 'CONTINUE' | 'ABANDON';
+  /** So long the group has not got it yet, milliseconds; 0 when absent. */
+  readonly createdAfterMs?: number;
+  /** Then it is deleted; never when absent. */
+  readonly deletedAfterMs?: number;
 }
 
 export interface SimulatedImage {
