@@ -43,7 +43,15 @@ export async function startSimulation(scenario: Scenario): Promise<Simulation> {
   const targetGroups = Object.fromEntries(
     Object.entries(scenario.targetGroups).map(([name, { path, ...group }]) => [
       name,
-      { ...group, healthCheckPath: path, check: () => checkHealth(host, group.port, path) },
+      {
+        ...group,
+        healthCheckPath: path,
+        // Other targets are no machines: they are healthy, as neighbours are.
+        check: async ({ id }: { readonly id: string }) =>
+          id === scenario.instance.instance_id
+            ? checkHealth(host, group.port, path)
+            : { healthy: true as const },
+      },
     ]),
   );
   const aws = await startAwsServices({

@@ -1,7 +1,8 @@
 /** What is in flight is finished: steady traffic through the load balancer, and not one request lost on the way in or out. */
-import { expect, onTestFinished, test } from 'vitest';
-import { steadyTraffic, type Traffic } from '../../src/simulator/traffic.ts';
+import { expect, test } from 'vitest';
 import { leavingNode } from './leaving-node.ts';
+import { otherNode, trafficTo } from './traffic-to.ts';
+import { boots, surroundingsOf } from './trial-boot.ts';
 
 /** Every answer takes a while, so that some are on their way at any moment. */
 const busy = (more = '') => `
@@ -10,6 +11,7 @@ ${more}
 machine:
   services:
     tomcat10.service:
+      ready_after_ms: 3000
       listens:
         - port: 8080
           answers:
@@ -24,47 +26,48 @@ aws:
       target_group: { name: shop, port: 8080, path: /shop/health, deregistration_delay: 20, interval: 5 }
 `;
 
-type Node = Awaited<ReturnType<typeof leavingNode>>;
+const over = (state: string | undefined) => state === 'drained' || state === 'incomplete';
 
-/** A second target stays, as in any group that can lose a node. */
-async function traffic(node: Node): Promise<Traffic & { stop(): Promise<void> }> {
-  const { targets } = node.simulation.aws;
-  targets.register('shop', 'i-0ffffffffffffffff');
-  await node.until('both are healthy', () =>
-    targets.registered('shop').every(({ id }) => targets.health('shop', id).state === 'healthy'),
-  );
-  // The other node answers as this one did: by a listener of its own.
-  const { createServer } = await import('node:http');
-  const other = createServer((_, response) => void response.end('ok'));
-  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
-  const port = (other.address() as { port: number }).port;
-  const over = new AbortController();
-  const sent = steadyTraffic({
-    targets,
-    name: 'shop',
-    reach: (id, wanted) =>
-      id === node.instanceId ? node.host.reach(wanted) : { host: '127.0.0.1', port },
-    path: '/shop/cart',
-    clock: node.clock,
-    everyMs: 300,
-    signal: over.signal,
-  });
-  const stop = async () => {
-    over.abort();
-    await sent.over;
-    other.closeAllConnections();
-    other.close();
-  };
-  onTestFinished(stop);
-  return Object.assign(sent, { stop });
+/** An instance that is launched into a group with one other, which has all the traffic so far. */
+async function launched() {
+  const surroundings = await surroundingsOf(busy());
+  const { simulation, scenario, clock } = surroundings;
+  const instanceId = scenario.instance.instance_id;
+  const sent = await trafficTo({ simulation, host: simulation.host, clock, instanceId });
+  return { surroundings, simulation, instanceId, sent };
 }
 
-const over = (state: string | undefined) => state === 'drained' || state === 'incomplete';
+test('launch: not one request before the stack listens and the group was told', async () => {
+  const { surroundings, simulation, instanceId, sent } = await launched();
+  const { exitCode } = await boots(surroundings);
+  expect(exitCode).toBe(0);
+  const giveUp = performance.now() + 30_000;
+  while (sent.to(instanceId).length < 5 && performance.now() < giveUp)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  await sent.stop();
+  expect(sent.failures).toEqual([]);
+  expect(sent.to(instanceId).length).toBeGreaterThanOrEqual(5);
+  // The other one had it all meanwhile.
+  const told = simulation.aws.ledger.of('autoscaling', 'CompleteLifecycleAction')[0]?.at ?? 0;
+  expect(sent.to(instanceId)[0]).toBeGreaterThanOrEqual(told);
+  expect(sent.served).toBeGreaterThan(sent.to(instanceId).length);
+});
+
+test('a target from its launch on, without the hook, would lose requests: the load balancer would tell', async () => {
+  const { surroundings, simulation, instanceId, sent } = await launched();
+  // As a group does without a hook; and the other one goes in the moment in which this one is counted on.
+  simulation.aws.targets.register('shop', instanceId);
+  await simulation.aws.targets.deregister('shop', otherNode);
+  await boots(surroundings);
+  await sent.stop();
+  expect(sent.failures.length).toBeGreaterThan(0);
+  expect(sent.failures[0]).toContain(instanceId);
+});
 
 test('scale-in', async () => {
   const node = await leavingNode(busy());
   node.watched();
-  const sent = await traffic(node);
+  const sent = await trafficTo(node);
   node.occur('terminate');
   await node.until('drained', (one) => over(one?.drain?.state));
   await sent.stop();
@@ -77,7 +80,7 @@ test('scale-in', async () => {
 test('spot interruption with two minutes of notice', async () => {
   const node = await leavingNode(busy('instance: { life_cycle: spot }'));
   node.watched();
-  const sent = await traffic(node);
+  const sent = await trafficTo(node);
   node.occur('spot', 120);
   await node.until('drained', (one) => over(one?.drain?.state));
   await sent.stop();
@@ -88,7 +91,7 @@ test('spot interruption with two minutes of notice', async () => {
 
 test('without a drain the same traffic loses requests: the load balancer would tell', async () => {
   const node = await leavingNode(busy());
-  const sent = await traffic(node);
+  const sent = await trafficTo(node);
   const lost = async () => sent.failures.length > 0;
   await node.host.run(['systemctl', 'stop', '--', 'tomcat10.service']);
   const giveUp = performance.now() + 20_000;
