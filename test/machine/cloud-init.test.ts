@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { instancesOfThisFile } from './instances.ts';
@@ -13,6 +13,26 @@ cloud_init_modules: []
 cloud_config_modules: [runcmd]
 cloud_final_modules: [scripts-user]
 `;
+
+test('user data for the agent alone: cloud-init leaves it alone, says so once, and is done', async () => {
+  const node = await launch('plain-user-data');
+  rmSync(join(node.root, 'etc/cloud/cloud-init.disabled'));
+  node.bake('etc/cloud/cloud.cfg.d/90-seed.cfg', settings);
+  node.bake(`${seed}/meta-data`, 'instance-id: i-1\n');
+  // What cloud-init gets is what the metadata service gives the agent.
+  const userData = join(import.meta.dirname, 'scenarios/plain-user-data/user-data');
+  node.bake(`${seed}/user-data`, readFileSync(userData, 'utf8'));
+  bakePlainRole(node);
+  await node.powerOn();
+  expect(await node.booted()).toMatchObject({ Result: 'success', NRestarts: '0' });
+  expect(node.read('srv/from-agent')).toBe('by the agent\n');
+  await node.until('cloud-init is done', async () =>
+    (await node.run('cloud-init', 'status')).stdout.includes('status: done'),
+  );
+  const log = node.read('var/log/cloud-init.log');
+  expect(log.match(/Unhandled non-multipart \(text\/x-not-multipart\) userdata/g)).toHaveLength(1);
+  expect(await node.say('systemctl', 'list-units', '--failed', '--quiet')).toBe('');
+});
 
 test('beside cloud-init: no cycle, no deadlock, and both do their part', async () => {
   const node = await launch('plain');

@@ -23,8 +23,9 @@ export function sweepLeftovers(): void {
   endEmulators(isDead);
   for (const mount of readFileSync('/proc/mounts', 'utf8').split('\n')) {
     const path = mount.split(' ')[1] ?? '';
-    const name = path.startsWith(`${workFolder}/`) ? (path.split('/').at(-2) ?? '') : '';
-    if (isDead(name)) tried('umount', '-l', path);
+    // Its machine's process, or that of the whole run: either number may belong to somebody else by now.
+    const names = path.startsWith(`${workFolder}/`) ? path.split('/').slice(-3) : [];
+    if (names.some(isDead)) tried('umount', '-l', path);
   }
   for (const line of sh('ip', 'netns', 'list').split('\n')) {
     const name = line.split(' ')[0] ?? '';

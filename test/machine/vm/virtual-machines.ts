@@ -24,7 +24,7 @@ export function virtualMachine({
 }: VirtualHardware): Hypervisor {
   let plugged: (Tap & { readonly namespace: string }) | undefined;
   return {
-    patience: { seconds: 240, lookEveryMs: 500 },
+    patience: { seconds: 600, lookEveryMs: 2000 },
 
     plug(cloud: Cloud) {
       plugged = { ...cloud.plugTap(), namespace: cloud.name };
