@@ -12,8 +12,10 @@ import type { Hardware } from '../host/host.ts';
 import { type LaunchHook, launchHook } from '../lifecycle/launch-hook.ts';
 import { Redactor } from '../redaction.ts';
 import { abandonedFor, errorFrom } from './abandoned.ts';
+import type { CrashLoopGuard } from './crash-loop-guard.ts';
 import { settledInTime } from './disk.ts';
 import { groupToTell } from './group-to-tell.ts';
+import { guardOf } from './guard-of.ts';
 import { planInTime } from './plan-in-time.ts';
 import { Recorder } from './recorder.ts';
 import type { Planned } from './river.ts';
@@ -66,6 +68,7 @@ class Boot {
   #springs: Springs | undefined;
   #journal: Journal | undefined;
   #hook: LaunchHook | undefined;
+  #guard: CrashLoopGuard | undefined;
   /** What steps left to be finished while the group is already told, such as waiting for the disk. */
   readonly #afterwards: Promise<void>[] = [];
 
@@ -137,10 +140,14 @@ class Boot {
     tell({ type: 'verdict', result, because, ...(faults !== undefined && { faults }) });
     // ABANDON ends the instance: whatever explains it is kept before the group is told.
     if (result === 'ABANDON')
-      await this.#recorder.keepBeforeAbandon(this.#surroundings.host, this.#springs, verdict, code);
+      await Promise.all([
+        this.#recorder.keepBeforeAbandon(this.#surroundings.host, this.#springs, verdict, code),
+        this.#guard?.failed(error, this.#redactor.text(because)),
+      ]);
     try {
       this.#hook ??= await this.#group();
       await this.#hook.complete(result);
+      if (result === 'CONTINUE') await this.#guard?.healthy();
       return code;
     } catch (failure) {
       return code === exitCode.done ? exitCodeOf(failure) : code;
@@ -190,8 +197,10 @@ class Boot {
     const { beginRun } = await import('./begin-run.ts');
     const beginning = { host, clock, tell, hardware, agentVersion };
     const keep = (opened: Journal) => this.#keep(opened);
-    const { journal, plan, earlier } = await beginRun(planned, beginning, keep);
+    const { journal, plan, earlier, start } = await beginRun(planned, beginning, keep);
     this.#recorder.plan = plan;
+    const guard = guardOf({ planned, start, aws, agentVersion, clock, tell });
+    this.#guard = guard;
     const named = plan.signal.kind === 'lifecycle-hook' ? plan.signal.hook : undefined;
     const hook = launchHook({
       group: identity.facts.group_name,
@@ -218,6 +227,7 @@ class Boot {
       deadline: this.#startedAt + plan.deadlineSeconds * 1000,
       waitingSince: waitingSince(identity.launch, journal.previous?.key, this.#startedAt, clock),
       signal: this.#options.signal,
+      ...(guard !== undefined && { refusal: (over: AbortSignal) => guard.refusal(over) }),
       afterwards: (work) => void this.#afterwards.push(work),
     });
     this.#recorder.report = report;

@@ -34,6 +34,8 @@ export interface Making {
   readonly waitingSince: number;
   /** Aborted when the agent must stop. */
   readonly signal: AbortSignal;
+  /** Asked beside the work: why the boot should end at once, or undefined. Never rejects. */
+  readonly refusal?: (signal: AbortSignal) => Promise<Error | undefined>;
   /** Takes work that may be finished after the group was told. */
   readonly afterwards: (work: Promise<void>) => void;
 }
@@ -45,6 +47,7 @@ export async function makeItSo(making: Making): Promise<{ verdict: Verdict; repo
   const signal = AbortSignal.any([making.signal, over.signal]);
   const late = new AbortController();
   const outOfTime = late.signal;
+  void making.refusal?.(signal).then((refused) => refused && over.abort(refused));
   const heartbeats = keepAlive(making, over, late, signal);
   const timed = withTimedRuns(host, pulse);
   const world = { host: timed, objects: aws.objects, secrets: aws.secrets, redactor };

@@ -34,6 +34,8 @@ export function predictCalls(inputs: Foreseen): Call[] {
   if (inputs.release?.source.startsWith('s3://')) call('s3', 'GetObject', 'release pointer');
   if (inputs.release?.manifest !== undefined) call('s3', 'GetObject', 'release manifest');
   if (inputs.plan.peers !== undefined) call('ec2', 'DescribeInstances', 'peers');
+  if (inputs.plan.record?.crashLoop !== undefined && inputs.plan.signal.kind !== 'none')
+    call('s3', 'GetObject', 'failures of other nodes');
   const drifted = (step: Step) => !inputs.drifts || inputs.drifts.get(step.id) !== undefined;
   for (const step of inputs.plan.steps.filter(drifted)) {
     if (step.kind === 'artifact' && isFetched(inputs.drifts?.get(step.id)))

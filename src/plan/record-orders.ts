@@ -7,6 +7,15 @@ export interface RecordOrders {
   readonly prefix: string;
   readonly when: 'failure' | 'always';
   readonly kmsKey?: string;
+  /** Absent where nobody counts. */
+  readonly crashLoop?: CrashLoopOrders;
+}
+
+export interface CrashLoopOrders {
+  /** Nodes of a group that fail in a row before the others need not try. */
+  readonly failures: number;
+  /** Until the first of them tries again. */
+  readonly pauseSeconds: number;
 }
 
 /** Whose boot it was; what is not known yet is absent. */
@@ -25,11 +34,24 @@ export function recordOrders(
   role: RecorderSection | undefined,
   agent: RecorderSection | undefined,
 ): RecordOrders | undefined {
-  const { to, when = 'failure', kms_key: kmsKey } = { ...agent, ...role };
+  const {
+    to,
+    when = 'failure',
+    kms_key: kmsKey,
+    crash_loop,
+    crash_loop_pause,
+  } = { ...agent, ...role };
   if (to === undefined) return undefined;
   const [, bucket = '', rest = ''] = /^s3:\/\/([^/]+)\/?(.*)$/s.exec(to) ?? [];
   const prefix = rest === '' || rest.endsWith('/') ? rest : `${rest}/`;
-  return { bucket, prefix, when, ...(kmsKey !== undefined && { kmsKey }) };
+  const failures = crash_loop ?? 4;
+  return {
+    bucket,
+    prefix,
+    when,
+    ...(kmsKey !== undefined && { kmsKey }),
+    ...(failures > 0 && { crashLoop: { failures, pauseSeconds: crash_loop_pause ?? 120 } }),
+  };
 }
 
 /** The folder of the nodes of one class and group: what is missing has a name that no class and no group has. */
@@ -45,6 +67,15 @@ export function recordKey(orders: RecordOrders, of: Recorded): string {
   const [date = '', time = ''] = of.startedAt.split('T');
   const clock = time.replaceAll(':', '').replace(/\..*$/, '');
   return `${recordFolder(orders, of)}${date}/${clock}-${safe(of.instanceId)}-${safe(of.bootId)}.json`;
+}
+
+/** The key of what the nodes of one group count of one configuration. */
+export function crashLoopKey(
+  orders: RecordOrders,
+  of: Pick<Recorded, 'class' | 'group'>,
+  configuration: string,
+): string {
+  return `${recordFolder(orders, of)}crash-loop/${configuration.slice(0, 16)}.json`;
 }
 
 /** Names of groups may hold what an S3 console takes for a folder, or a shell for something else. */

@@ -1,6 +1,6 @@
 /** The `recorder` section of a role and of agent.yaml: where the flight record of a boot is kept once its instance is gone. */
 import { z } from 'zod';
-import { optional, s3Prefix } from './entries.ts';
+import { optional, s3Prefix, secondsOf } from './entries.ts';
 
 /** Boots that have no role yet have nothing to fill a template with. */
 const plainPrefix = z.string().regex(/^s3:\/\/[^/{}]+(\/[^{}]*)?$/, {
@@ -9,6 +9,16 @@ const plainPrefix = z.string().regex(/^s3:\/\/[^/{}]+(\/[^{}]*)?$/, {
 });
 
 const rest = {
+  crash_loop: optional(
+    z.number().int().min(0).max(1000),
+    'Nodes of one group that may fail in a row with the same configuration (role, release, agent) before the others are abandoned at once, without downloading anything; 0: never. Counted below `to`.',
+    4,
+  ),
+  crash_loop_pause: optional(
+    secondsOf,
+    'Then one node tries again after so many seconds, and after twice as many with each further failure, up to an hour.',
+    120,
+  ),
   when: optional(
     z.enum(['failure', 'always'], { error: 'must be failure or always' }),
     'Which boots: those that do not end healthy, or all. A healthy one is recorded after CONTINUE.',

@@ -20,7 +20,7 @@ function recordIn(surroundings: Simulated): FlightRecord {
 test('a boot that fails leaves its record in S3 before its group is told', async () => {
   const surroundings = await surroundingsOf(
     bucket,
-    role('{ to: "s3://acme-boots/{{ tags.Stage | default: \'prod\' }}" }', broken),
+    role('{ crash_loop: 0, to: "s3://acme-boots/{{ tags.Stage | default: \'prod\' }}" }', broken),
   );
   const result = await boots(surroundings);
   expect(told(surroundings)).toEqual(['ABANDON']);
@@ -51,12 +51,12 @@ test('a boot that fails leaves its record in S3 before its group is told', async
 });
 
 test('of a healthy boot nothing is sent, unless every boot is to be recorded: then after CONTINUE', async () => {
-  const quiet = await surroundingsOf(bucket, role('{ to: "s3://acme-boots" }'));
+  const quiet = await surroundingsOf(bucket, role('{ crash_loop: 0, to: "s3://acme-boots" }'));
   await boots(quiet);
   expect(keysIn(quiet)).toEqual([]);
   const every = await surroundingsOf(
     bucket,
-    role('{ to: "s3://acme-boots", when: always, kms_key: alias/boots }'),
+    role('{ crash_loop: 0, to: "s3://acme-boots", when: always, kms_key: alias/boots }'),
   );
   const result = await boots(every);
   expect([result.exitCode, told(every)]).toEqual([0, ['CONTINUE']]);
@@ -86,7 +86,7 @@ test('a boot that has no role is kept where agent.yaml says', async () => {
 test('what may not be written is a warning that names the permission, and the verdict stays', async () => {
   const surroundings = await surroundingsOf(
     `${bucket}  denied: ["s3:PutObject"]\n`,
-    role('{ to: "s3://acme-boots" }', broken),
+    role('{ crash_loop: 0, to: "s3://acme-boots" }', broken),
   );
   const result = await boots(surroundings);
   expect([result.exitCode, told(surroundings)]).toEqual([1, ['ABANDON']]);
@@ -101,7 +101,7 @@ test('what may not be written is a warning that names the permission, and the ve
 test('an S3 that does not answer holds up ABANDON for five seconds, and no longer', async () => {
   const surroundings = await surroundingsOf(
     `speed: 20\n${bucket}faults: [{ on: "s3:PutObject", do: hang }]\n`,
-    role('{ to: "s3://acme-boots" }', broken),
+    role('{ crash_loop: 0, to: "s3://acme-boots" }', broken),
   );
   const result = await boots(surroundings);
   expect(told(surroundings)).toEqual(['ABANDON']);
@@ -109,7 +109,10 @@ test('an S3 that does not answer holds up ABANDON for five seconds, and no longe
 });
 
 test('a boot that was stopped, as by a shutdown, is kept too; its group is told nothing', async () => {
-  const surroundings = await surroundingsOf(bucket, role('{ to: "s3://acme-boots" }'));
+  const surroundings = await surroundingsOf(
+    bucket,
+    role('{ crash_loop: 0, to: "s3://acme-boots" }'),
+  );
   const stop = new AbortController();
   const result = await boots(surroundings, {
     signal: stop.signal,
@@ -125,7 +128,10 @@ test('a boot that was stopped, as by a shutdown, is kept too; its group is told 
 });
 
 test('a bug in the agent is kept with its stack, and told', async () => {
-  const surroundings = await surroundingsOf(bucket, role('{ to: "s3://acme-boots" }'));
+  const surroundings = await surroundingsOf(
+    bucket,
+    role('{ crash_loop: 0, to: "s3://acme-boots" }'),
+  );
   const bug = new AbortController();
   const result = await boots(surroundings, {
     signal: bug.signal,
@@ -150,7 +156,7 @@ machine:
       fails: to start
       log: ["cannot log in with canary-3f9a-b771"]
 `,
-    role('{ to: "s3://acme-boots" }'),
+    role('{ crash_loop: 0, to: "s3://acme-boots" }'),
   );
   await boots(surroundings);
   const record = recordIn(surroundings);
@@ -162,7 +168,10 @@ machine:
 });
 
 test('the console is told in short before the group is', async () => {
-  const surroundings = await surroundingsOf(bucket, role('{ to: "s3://acme-boots/x" }', broken));
+  const surroundings = await surroundingsOf(
+    bucket,
+    role('{ crash_loop: 0, to: "s3://acme-boots/x" }', broken),
+  );
   const { host } = surroundings;
   const printed: string[] = [];
   const run: typeof host.run = (argv, options) => {

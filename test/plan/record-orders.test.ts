@@ -9,6 +9,8 @@ const of = {
   startedAt: '2026-03-04T05:06:07.890Z',
 };
 
+const crashLoop = { failures: 4, pauseSeconds: 120 };
+
 test.each([
   ['s3://acme-logs', ''],
   ['s3://acme-logs/', ''],
@@ -16,7 +18,7 @@ test.each([
   ['s3://acme-logs/a/b/', 'a/b/'],
 ])('%s: the folders of the records lie below "%s"', (to, prefix) => {
   const orders = recordOrders({ to }, undefined);
-  expect(orders).toEqual({ bucket: 'acme-logs', prefix, when: 'failure' });
+  expect(orders).toEqual({ bucket: 'acme-logs', prefix, when: 'failure', crashLoop });
 });
 
 test('the role says otherwise key by key; without a bucket nothing goes anywhere', () => {
@@ -26,6 +28,7 @@ test('the role says otherwise key by key; without a bucket nothing goes anywhere
     prefix: 'agent/',
     when: 'failure',
     kmsKey: 'alias/logs',
+    crashLoop,
   });
   expect(recordOrders({ to: 's3://other' }, agent)).toMatchObject({ bucket: 'other', prefix: '' });
   expect(recordOrders({ when: 'always' }, undefined)).toBeUndefined();
