@@ -52,6 +52,14 @@ export type Happening =
       readonly because: string;
       readonly changes: readonly string[];
     }
+  /** The way leads into a warm pool (the target lifecycle state); `waiting`: steps that are left for later. */
+  | {
+      readonly type: 'pool-entered';
+      readonly state: string;
+      readonly waiting: readonly string[];
+    }
+  /** The group wants it in service after all: the rest is done now. */
+  | { readonly type: 'pool-left' }
   | {
       readonly type: 'bake-planned';
       readonly classes: readonly string[];

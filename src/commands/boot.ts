@@ -216,6 +216,8 @@ class Boot {
     const { makeItSo } = await import('./make-it-so.ts');
     const { verdict, report } = await makeItSo({
       plan,
+      launch: identity.launch,
+      metadata: (this.#springs as Springs).metadata,
       host,
       aws,
       hook,

@@ -5,13 +5,14 @@ import type { Tell } from '../events.ts';
 import type { SmallHost } from '../host/small-host.ts';
 import type { Drain } from '../lifecycle/leaving.ts';
 import type { DrainOrders } from '../plan/drain-orders.ts';
+import { bootsAgain } from './boots-again.ts';
+import { orderStops } from './order-stops.ts';
 import { openSprings } from './springs.ts';
 import type { Environment } from './surroundings.ts';
 
-const unit = 'bootstrap-agent.service';
-
 export interface ComingBack {
-  readonly drain: Drain;
+  /** Absent: it comes out of a warm pool, where it never had to be drained. */
+  readonly drain: Drain | undefined;
   readonly orders: DrainOrders | undefined;
   readonly host: SmallHost;
   readonly env: Environment;
@@ -23,14 +24,10 @@ export interface ComingBack {
 export async function comeBack(options: ComingBack): Promise<boolean> {
   const { drain, orders, host, tell } = options;
   if (orders?.unready !== undefined) await host.files.remove(orders.unready);
-  // The agent starts what was stopped, and waits until the node is healthy.
-  const { exitCode, stderr } = await host.run(['systemctl', 'restart', '--', unit]);
-  if (exitCode !== 0) {
-    const message = `the node is wanted again, but ${unit} failed: ${stderr.trim()}`;
-    tell({ type: 'warning', message });
-    return false;
-  }
-  if (drain.deregistered && orders !== undefined) await register(orders, options);
+  // The agent starts what was stopped, or never ran, and waits until the node is healthy.
+  if (!(await bootsAgain(host, tell))) return false;
+  await orderStops(host);
+  if (drain?.deregistered && orders !== undefined) await register(orders, options);
   return true;
 }
 

@@ -13,6 +13,7 @@ import type { DrainOrders } from '../plan/drain-orders.ts';
 import { drainPlanFor } from '../plan/drain-plan.ts';
 import type { Redactor } from '../redaction.ts';
 import { drainResources } from '../resources/drain/drain-table.ts';
+import { bootsAgain } from './boots-again.ts';
 
 /** Kept of the time that a notice leaves, for what comes after the last stage, milliseconds. */
 const reserveMs = 5_000;
@@ -141,18 +142,15 @@ export class Departure {
   }
 
   async #completeHook(): Promise<boolean> {
-    const { orders, aws, clock, tell } = this.#options;
+    const { tell } = this.#options;
     this.#over.abort();
     await this.#hook?.beating;
     try {
       await this.#hook?.hook.complete('CONTINUE');
       if (!this.#notices.some(({ kind }) => kind === 'warm-pool')) return true;
-      // On its way back into the pool the instance waits once more, at the hook of a launch.
-      const { group, instanceId } = orders;
-      const { autoScaling } = aws;
-      const pulse = this.#pulse.progressed;
-      await launchHook({ group, instanceId, autoScaling, clock, tell, pulse }).complete('CONTINUE');
-      return true;
+      // On its way back into the pool the instance waits once more, at the hook of a launch. The boot prepares it again, and
+      // completes that one.
+      return await bootsAgain(this.#options.host, tell);
     } catch (error) {
       tell({ type: 'warning', message: messageOf(error) });
       return false;

@@ -33,6 +33,8 @@ export class Departures {
   #underway: Underway | undefined;
   #returning: Promise<void> | undefined;
   #warned = '';
+  /** To come out of the pool. */
+  #tried = false;
 
   constructor(options: DeparturesOptions) {
     this.#options = options;
@@ -79,10 +81,15 @@ export class Departures {
     this.#depart(notices, drain);
   }
 
-  /** Nobody wants it gone any more: the node becomes what its class says again, and goes back to its target groups. */
-  comeBack(): void {
+  /**
+   * The group wants it in service, again or for the first time: the node becomes what its class says, and goes back to its
+   * target groups. `prepared`: it lies ready in a warm pool. Tried once; a boot that fails has told the group by itself.
+   */
+  comeBack(prepared: boolean): void {
     const drain = this.#drain;
-    if (drain === undefined || !this.isOver || this.#returning !== undefined) return;
+    const away = prepared ? !this.#tried : this.isOver && drain !== undefined;
+    if (!away || this.#underway !== undefined || this.#returning !== undefined) return;
+    this.#tried = true;
     this.#setDrain({ state: 'returning' });
     const back = async () => {
       const { comeBack } = await import('./come-back.ts');
@@ -94,6 +101,11 @@ export class Departures {
       .finally(() => {
         this.#returning = undefined;
       });
+  }
+
+  /** In the pool, or on the way there: the next time that the node is wanted is another one. */
+  lieReady(): void {
+    this.#tried = false;
   }
 
   /** Leaves a drain where it is; the next run goes on from there. */
@@ -169,6 +181,11 @@ export class Departures {
     if (this.#stop.signal.aborted) return;
     const finishedAt = Math.round(clock.now());
     this.#setDrain({ state: complete ? 'drained' : 'incomplete', finishedAt });
+    // Back in the pool it has not worked for its group, as at its launch.
+    if (this.#drain?.kinds.includes('warm-pool')) {
+      file.set({ wasInService: false });
+      this.lieReady();
+    }
     await file.settled();
   }
 

@@ -12,14 +12,22 @@ import { awaitHealthy } from '../health/await-healthy.ts';
 import { failedUnit, lastWordsOfUnits } from '../health/failed-unit.ts';
 import { type Verdict, verdictOnFailure } from '../health/verdict.ts';
 import type { Host } from '../host/host.ts';
+import type { Launch } from '../identity/identity.ts';
+import type { Metadata } from '../identity/metadata.ts';
 import type { LaunchHook } from '../lifecycle/launch-hook.ts';
 import { drainOrdersPath } from '../plan/drain-orders.ts';
 import type { Plan } from '../plan/plan.ts';
+import { isForPool, preparation } from '../plan/preparation.ts';
 import type { Redactor } from '../redaction.ts';
 import { resources } from '../resources/table.ts';
+import { forgetPrepared, isStillForPool, notePrepared, putAway } from './pool.ts';
 
 export interface Making {
   readonly plan: Plan;
+  /** Tells whether the way leads into a warm pool. */
+  readonly launch: Launch | undefined;
+  /** Asked again for that once the node is prepared. */
+  readonly metadata: Metadata;
   readonly host: Host;
   readonly aws: Aws;
   readonly hook: LaunchHook;
@@ -41,8 +49,9 @@ export interface Making {
 }
 
 /** Gives the verdict, and the report where the steps came to one. Throws what ends a boot beside its steps. */
-export async function makeItSo(making: Making): Promise<{ verdict: Verdict; report: Report }> {
-  const { plan, host, aws, journal, redactor, clock, tell, pulse, deadline, afterwards } = making;
+export async function makeItSo(making: Making): Promise<Made> {
+  const { plan, launch, host, aws, journal, redactor } = making;
+  const { clock, tell, pulse, deadline, afterwards } = making;
   const over = new AbortController();
   const signal = AbortSignal.any([making.signal, over.signal]);
   const late = new AbortController();
@@ -51,26 +60,57 @@ export async function makeItSo(making: Making): Promise<{ verdict: Verdict; repo
   const heartbeats = keepAlive(making, over, late, signal);
   const timed = withTimedRuns(host, pulse);
   const world = { host: timed, objects: aws.objects, secrets: aws.secrets, redactor };
-  const { steps } = plan;
-  try {
-    const running = { world, resources, journal, tell, clock, pulse, signal, deadline, afterwards };
+  const running = { world, resources, journal, tell, clock, pulse, signal, deadline, afterwards };
+  const run = async (plan: Plan) => {
+    const { steps, probes } = plan;
     const report = await runPlan({ steps, outOfTime, ...running });
-    await leaveOrders(making);
+    await leaveOrders(making, plan);
     if (report.failure !== undefined) return { verdict: verdictOnFailure(report.failure), report };
     const alive = failedUnit(steps, host);
     const explain = lastWordsOfUnits(steps, host);
-    const asked = pulse.beat;
     const until = AbortSignal.any([signal, outOfTime]);
-    const waiting = { host, clock, tell, signal: until, alive, explain, asked };
-    return { verdict: await awaitHealthy(plan.probes, waiting), report };
+    const waiting = { host, clock, tell, signal: until, alive, explain, asked: pulse.beat };
+    return { verdict: await awaitHealthy(probes, waiting), report };
+  };
+  try {
+    if (isForPool(launch)) {
+      const prepared = await prepare(making, run);
+      if (prepared !== undefined) return prepared;
+    }
+    await forgetPrepared(host.files);
+    return await run(plan);
   } finally {
     over.abort();
     await heartbeats;
   }
 }
 
+interface Made {
+  readonly verdict: Verdict;
+  readonly report: Report;
+}
+
+/** As far as the pool wants it; undefined where the group took it out of there meanwhile, so that the rest is to be done. */
+async function prepare(
+  { plan, launch, metadata, host, tell, signal }: Making,
+  run: (plan: Plan) => Promise<Made>,
+): Promise<Made | undefined> {
+  const state = launch?.targetLifecycleState ?? '';
+  tell({ type: 'pool-entered', state, waiting: plan.activate });
+  await putAway(plan, host.files);
+  const made = await run(preparation(plan));
+  if (made.verdict.result === 'ABANDON') return made;
+  if (!(await isStillForPool(metadata, launch, signal))) {
+    tell({ type: 'pool-left' });
+    return undefined;
+  }
+  await notePrepared(host, launch, tell);
+  const because = `prepared, waiting in the warm pool (${state})`;
+  return { ...made, verdict: { result: 'CONTINUE', because } };
+}
+
 /** For the watch, whatever becomes of the metadata service and of S3 until then. */
-async function leaveOrders({ plan, host, tell }: Making): Promise<void> {
+async function leaveOrders({ host, tell }: Making, plan: Plan): Promise<void> {
   try {
     await host.files.write(drainOrdersPath, `${JSON.stringify(plan.drain)}\n`, { mode: 0o600 });
   } catch (error) {

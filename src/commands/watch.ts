@@ -9,6 +9,7 @@ import { byHandPath, LeavingFile, leavingFrom, readLeaving } from '../lifecycle/
 import type { Notice } from '../lifecycle/notices/notice.ts';
 import { pollNotices, type Read } from '../lifecycle/notices/poller.ts';
 import { noticesIn, type Sighting } from '../lifecycle/notices/sighting.ts';
+import { preparedPath } from '../lifecycle/prepared.ts';
 import { Redactor } from '../redaction.ts';
 import { Departures } from './departures.ts';
 import { poweringOff } from './powering-off.ts';
@@ -117,6 +118,7 @@ class Watch {
   }
 
   async #sighted(sighting: Sighting): Promise<void> {
+    const { host } = this.#options;
     const { record } = this.#file;
     // Outside a group there is no state, and the node is in service once it is healthy.
     const inService = (sighting.targetState?.trim() ?? 'InService') === 'InService';
@@ -128,7 +130,8 @@ class Watch {
     this.#compare(all);
     const due = all.filter((notice) => this.#departures.leads(notice) === 'drain');
     if (due.length > 0) this.#departures.answer(due);
-    else if (inService) this.#departures.comeBack();
+    else if (inService) this.#departures.comeBack(await host.files.has(preparedPath));
+    else this.#departures.lieReady();
   }
 
   /** Tells what is new and what is gone. */

@@ -15,6 +15,7 @@ export function renderStatus(record: StatusRecord, now: number, gone = false): s
       identity && `${identity.instanceId}, ${identity.instanceType} in ${identity.zone}`,
     ],
     ['group', identity && (identity.group === '' ? 'none' : identity.group)],
+    ['warm pool', record.pool],
     ['class', record.class],
     ['release', record.release],
     ['plan', record.planDigest?.slice(0, 12)],
@@ -51,7 +52,7 @@ function stateInWords(
   const since = (at: number) => duration(Math.max(0, at - startedAt));
   if (gone)
     return `cut off: process ${process?.pid} ended without a word, ${state} when last heard of, after ${since(updatedAt)}`;
-  return state === 'done' || state === 'failed'
+  return ['prepared', 'done', 'failed'].includes(state)
     ? `${state} after ${since(updatedAt)}`
     : `${state} for ${since(now)}`;
 }

@@ -22,6 +22,10 @@ export function sentenceOf(event: Happening): string {
       return `user data is not ours (${event.looksLike}); not read`;
     case 'plan-made':
       return `plan: ${event.steps} ${event.steps === 1 ? 'step' : 'steps'}, ${event.probes} ${event.probes === 1 ? 'probe' : 'probes'}, digest ${event.digest.slice(0, 12)}`;
+    case 'pool-entered':
+      return `into the warm pool (${event.state}): prepared only; ${event.waiting.length} ${event.waiting.length === 1 ? 'step waits' : 'steps wait'} until it is wanted in service`;
+    case 'pool-left':
+      return 'out of the warm pool: the rest is done now';
     case 'bake-planned':
       return `to bake for ${event.classes.join(', ')}: ${event.steps} ${event.steps === 1 ? 'step' : 'steps'}`;
     case 'image-cleaned':

@@ -90,6 +90,8 @@ function inWords(record: StatusRecord): string {
       const answers = Object.entries(probes).map(([probe, answer]) => `${probe}: ${answer}`);
       return `Waiting until the ${node} is healthy: ${answers.join('; ')}`;
     }
+    case 'prepared':
+      return `A ${node}, ${verdict?.because}`;
     case 'done':
       return `A healthy ${node}: ${verdict?.because}; launch hook: ${record.hook ?? 'none to complete'}`;
     case 'failed':

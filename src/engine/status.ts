@@ -5,7 +5,17 @@ import { budgetInWords } from './sentence.ts';
 export const statusPath = '/run/bootstrap-agent/status.json';
 
 export interface StatusRecord {
-  readonly state: 'starting' | 'identity' | 'planning' | 'applying' | 'probing' | 'done' | 'failed';
+  readonly state:
+    | 'starting'
+    | 'identity'
+    | 'planning'
+    | 'applying'
+    | 'probing'
+    | 'prepared'
+    | 'done'
+    | 'failed';
+  /** The warm pool that it is being prepared for, or lies ready in: the target lifecycle state. */
+  readonly pool?: string;
   readonly agentVersion: string;
   readonly simulated: boolean;
   readonly bootId: string;
@@ -58,6 +68,10 @@ export function statusAfter(
 ): StatusRecord | undefined {
   if (event.type === 'boot-started') return beginning(event);
   if (before === undefined) return undefined;
+  if (event.type === 'pool-left') {
+    const { pool: _, ...rest } = before;
+    return { ...rest, updatedAt: event.at };
+  }
   return { ...before, ...changeBy(before, event), updatedAt: event.at };
 }
 
@@ -91,6 +105,8 @@ function changeBy(before: StatusRecord, event: Event): Partial<StatusRecord> {
       return { release: event.release };
     case 'start-recognised':
       return { start: event.start };
+    case 'pool-entered':
+      return { pool: event.state };
     case 'plan-made':
       return {
         state: 'applying',
@@ -118,10 +134,15 @@ function changeBy(before: StatusRecord, event: Event): Partial<StatusRecord> {
     case 'record-kept':
       return { record: event.address };
     case 'boot-finished':
-      return { state: event.exitCode === 0 ? 'done' : 'failed', exitCode: event.exitCode };
+      return { state: ending(before, event.exitCode), exitCode: event.exitCode };
     default:
       return {};
   }
+}
+
+function ending({ pool }: StatusRecord, exitCode: number): StatusRecord['state'] {
+  if (exitCode !== 0) return 'failed';
+  return pool === undefined ? 'done' : 'prepared';
 }
 
 function stepFinished(

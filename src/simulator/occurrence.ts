@@ -10,6 +10,7 @@ export const occurrences = [
   'standby',
   'detach',
   'return',
+  'scale-out',
   'spot',
   'rebalance',
   'maintenance',
@@ -29,7 +30,7 @@ export interface Moment extends Occurrence {
 
 export interface Stage {
   readonly metadata: Pick<MetadataService, 'set'>;
-  readonly aws: Pick<AwsServices, 'leave' | 'comeBack'>;
+  readonly aws: Pick<AwsServices, 'leave' | 'comeBack' | 'serve'>;
   readonly clock: Clock;
   readonly instanceId: string;
 }
@@ -60,6 +61,9 @@ export function occur({ what, notice }: Occurrence, stage: Stage): void {
       return;
     case 'return':
       aws.comeBack(instanceId);
+      return;
+    case 'scale-out':
+      aws.serve(instanceId);
       return;
     default:
       aws.leave(instanceId, what satisfies Departure);

@@ -21,6 +21,7 @@ describe('the scenarios that ship', () => {
         'never-healthy',
         'metadata-late',
         'not-in-a-group',
+        'warm-pool',
       ]),
     );
   });
@@ -35,7 +36,8 @@ describe('the scenarios that ship', () => {
       expect(output.stdout).toContain(described.verdict);
       expect(output.stderr).toContain('simulated');
       // Traffic goes to nodes that are healthy, and to no others.
-      const inService = described.verdict === 'CONTINUE' && described.signal !== 'none';
+      const elsewhere = described.signal === 'none' || name === 'warm-pool';
+      const inService = described.verdict === 'CONTINUE' && !elsewhere;
       expect(output.stdout).toContain(inService ? 'in shop as: healthy' : 'as: not registered');
     },
   );

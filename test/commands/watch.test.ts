@@ -234,17 +234,4 @@ describe('coming back', () => {
     );
     expect(await node.host.files.read('/run/no')).toBeUndefined();
   });
-
-  it('into the warm pool: drained, and both hooks are completed', async () => {
-    const node = await leavingNode();
-    node.watched();
-    await node.until('in service', (one) => one?.wasInService);
-    node.occur('warm-pool');
-    await node.until('drained', (one) => one?.drain?.state === 'drained');
-    expect(node.state).toBe('Warmed:Stopped');
-    expect(Object.values(node.actions).map(({ outcome }) => outcome?.how)).toEqual([
-      'completed',
-      'completed',
-    ]);
-  });
 });

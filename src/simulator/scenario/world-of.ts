@@ -4,7 +4,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { ConfigError } from '../../errors.ts';
 import { type SimulatedInstance, tagsOf } from '../metadata/instance.ts';
-import type { AwsWorld, SimulatedEc2Instance, SimulatedGroup } from '../services/world.ts';
+import type {
+  AwsWorld,
+  PoolState,
+  SimulatedEc2Instance,
+  SimulatedGroup,
+} from '../services/world.ts';
 import { type ArchiveFormat, archiveOf } from './archive.ts';
 import type {
   ScenarioFile,
@@ -124,13 +129,15 @@ export function ec2InstanceOf(instance: SimulatedInstance): SimulatedEc2Instance
   };
 }
 
+function memberOf({ zone, instance_type, target_lifecycle_state = '' }: SimulatedInstance) {
+  const pool = /^Warmed:(Stopped|Running|Hibernated)$/.exec(target_lifecycle_state)?.[1];
+  return { zone, instanceType: instance_type, ...(pool && { pool: pool as PoolState }) };
+}
+
 /** The instance is launching in the group it is tagged with. */
 function groupOf(group: ScenarioGroup, instance: SimulatedInstance, name: string): SimulatedGroup {
   return {
-    instances:
-      instance.group === name
-        ? { [instance.instance_id]: { zone: instance.zone, instanceType: instance.instance_type } }
-        : {},
+    instances: instance.group === name ? { [instance.instance_id]: memberOf(instance) } : {},
     ...(group.target_group !== undefined && { targetGroups: [group.target_group.name] }),
     hooks: Object.fromEntries(
       group.hooks.map((hook) => [

@@ -142,7 +142,7 @@ function putHook(groups: Groups, input: QueryInput): Xml {
 function describeInstances(groups: Groups, world: AwsWorld, input: QueryInput): Xml {
   const members = input.list('InstanceIds.member').flatMap((instanceId) => {
     const found = groups.find(instanceId);
-    if (found === undefined || found.launch.state === 'Terminated') return [];
+    if (found === undefined || /Terminated$/.test(found.launch.state)) return [];
     return {
       ...instanceXml(groups, world, instanceId, found.launch),
       AutoScalingGroupName: found.group,
@@ -155,7 +155,7 @@ function describeGroups(groups: Groups, world: AwsWorld, input: QueryInput): Xml
   const wanted = input.list('AutoScalingGroupNames.member');
   const names = groups.names.filter((name) => wanted.length === 0 || wanted.includes(name));
   const described = names.map((name) => {
-    const present = groups.members(name).filter(({ launch }) => launch.state !== 'Terminated');
+    const present = groups.members(name).filter(({ launch }) => !/Terminated$/.test(launch.state));
     return {
       AutoScalingGroupName: name,
       AutoScalingGroupARN: `arn:aws:autoscaling:${world.region}:${world.accountId}:autoScalingGroup:simulated:autoScalingGroupName/${name}`,

@@ -1,7 +1,7 @@
 /** One instance in a group, as Auto Scaling sees it: Pending, its hooks, InService, and the ways out of that. */
 import type { Clock } from '../../clock.ts';
 import { HookAction, type HookResult } from './hook-action.ts';
-import type { SimulatedGroup, SimulatedHook, SimulatedMember } from './world.ts';
+import type { PoolState, SimulatedGroup, SimulatedHook, SimulatedMember } from './world.ts';
 
 export interface LaunchOptions {
   readonly instanceId: string;
@@ -28,10 +28,13 @@ export class Launch {
   /** Every state so far with the time it began, milliseconds since the epoch. */
   readonly history: { readonly state: string; readonly at: number }[] = [];
   readonly #options: LaunchOptions;
+  /** The warm pool that it is in, or on the way to. */
+  #pool: PoolState | undefined;
 
   constructor(options: LaunchOptions) {
     this.#options = options;
-    this.#enter(options.member.lifecycleState ?? 'Pending');
+    this.#pool = options.member.pool;
+    this.#enter(options.member.lifecycleState ?? `${this.#warmed}Pending`);
   }
 
   get state(): string {
@@ -73,17 +76,34 @@ export class Launch {
    */
   async leave(how: Departure): Promise<void> {
     const { heads, deregister, signal } = this.#options;
-    const [onTheWay, targetState] = ways[how];
+    const { pool = 'Stopped' } = this.#options.member;
+    const ends = how === 'terminate' ? this.#warmed : '';
+    const onTheWay = `${ends}${ways[how][0]}`;
+    const targetState = how === 'warm-pool' ? `Warmed:${pool}` : `${ends}${ways[how][1]}`;
     this.#enter(onTheWay);
     heads(targetState);
     await deregister();
     if (signal.aborted) return;
     if (how === 'standby' || how === 'detach') return this.#enter(targetState);
-    if (!(await this.#passHooks('terminating', 'Terminating'))) return;
+    if (!(await this.#passHooks('terminating', `${ends}Terminating`))) return;
     if (how === 'warm-pool') {
+      this.#pool = pool;
       this.#enter('Warmed:Pending');
-      if (await this.#passHooks('launching', 'Warmed:Pending')) this.#enter(targetState);
-    } else if (!signal.aborted) this.#enter('Terminated');
+      this.#openHooks();
+    } else if (!signal.aborted) this.#enter(targetState);
+  }
+
+  /**
+   * Out of the warm pool: the group wants it in service (Auto Scaling user guide, warm-pool-instance-lifecycle). One that is
+   * still on its way into the pool goes on in the same wait.
+   */
+  serve(): void {
+    if (this.#pool === undefined) return;
+    this.#pool = undefined;
+    this.#options.heads('InService');
+    const waits = this.state.endsWith(':Wait');
+    this.#enter(waits ? 'Pending:Wait' : 'Pending');
+    if (!waits) this.#openHooks();
   }
 
   /** Back from standby: registered again, without any hook. */
@@ -94,10 +114,7 @@ export class Launch {
   }
 
   /** Waits for the hooks of a transition; an ABANDON when terminating only ends the wait. False where the simulator closed. */
-  async #passHooks(
-    transition: 'launching' | 'terminating',
-    state: 'Terminating' | 'Warmed:Pending',
-  ): Promise<boolean> {
+  async #passHooks(transition: 'launching' | 'terminating', state: string): Promise<boolean> {
     const { hooks = {}, instanceId, clock, signal } = this.#options;
     const open = Object.entries(hooks).filter(([, hook]) => hook.transition === transition);
     if (open.length > 0) this.#enter(`${state}:Wait`);
@@ -129,7 +146,7 @@ export class Launch {
       this.#proceed();
       return;
     }
-    this.#enter('Pending:Wait');
+    this.#enter(`${this.#warmed}Pending:Wait`);
     for (const [name, hook] of launching) {
       const ended = ({ result }: { result: HookResult }) => this.#ended(result);
       this.actions.set(name, new HookAction({ name, instanceId, hook, clock, signal, ended }));
@@ -138,7 +155,7 @@ export class Launch {
 
   /** Any ABANDON terminates; CONTINUE of all lets it proceed (Auto Scaling user guide, adding-lifecycle-hooks). */
   #ended(result: HookResult): void {
-    if (this.state !== 'Pending:Wait') return;
+    if (!/^(Warmed:)?Pending:Wait$/.test(this.state)) return;
     if (result === 'ABANDON') {
       void this.#terminate();
       return;
@@ -149,17 +166,23 @@ export class Launch {
 
   /** Order of the Auto Scaling user guide, ec2-auto-scaling-lifecycle: hook done, registered, in service. */
   #proceed(): void {
-    this.#enter('Pending:Proceed');
-    this.#options.register();
-    this.#enter('InService');
+    this.#enter(`${this.#warmed}Pending:Proceed`);
+    if (this.#pool === undefined) this.#options.register();
+    this.#enter(this.#pool === undefined ? 'InService' : `Warmed:${this.#pool}`);
   }
 
   async #terminate(): Promise<void> {
     const { clock, signal } = this.#options;
-    this.#enter('Terminating');
+    const warmed = this.#warmed;
+    this.#enter(`${warmed}Terminating`);
     for (const action of this.actions.values()) action.finish('ABANDON', 'cancelled');
     await clock.sleep(terminationMs, signal).catch(() => undefined);
-    if (!signal.aborted) this.#enter('Terminated');
+    if (!signal.aborted) this.#enter(`${warmed}Terminated`);
+  }
+
+  /** What the names of the states begin with. */
+  get #warmed(): '' | 'Warmed:' {
+    return this.#pool === undefined ? '' : 'Warmed:';
   }
 
   #enter(state: string): void {

@@ -49,6 +49,8 @@ export interface AwsServices {
   leave(instanceId: string, how: Departure): boolean;
   /** Brings an instance back from standby; false where there is none of that id. */
   comeBack(instanceId: string): boolean;
+  /** The group takes it out of its warm pool. False where it is in no group. */
+  serve(instanceId: string): boolean;
   /** A group launches one instance more, from an image that EC2 has; gives its id. */
   scaleOut(group: string, template: Wanted): string;
   /** The buckets as they stand now. */
@@ -119,6 +121,11 @@ export async function startAwsServices(options: AwsServicesOptions): Promise<Aws
     comeBack: (instanceId) => {
       const found = groups.find(instanceId);
       found?.launch.returns();
+      return found !== undefined;
+    },
+    serve: (instanceId) => {
+      const found = groups.find(instanceId);
+      found?.launch.serve();
       return found !== undefined;
     },
     scaleOut(group, template) {

@@ -96,11 +96,16 @@ export type InstanceState =
   | 'stopping'
   | 'stopped';
 
+/** Auto Scaling user guide, "Create a warm pool": the pool's instance state. */
+export type PoolState = 'Stopped' | 'Running' | 'Hibernated';
+
 export interface SimulatedMember {
   readonly zone?: string;
   readonly instanceType?: string;
   /** Absent: launching. Given: the instance is past its launch and no action is open (`InService`, ...). */
   readonly lifecycleState?: string;
+  /** Absent: launched into service. Given: into the warm pool, to lie there in this state. */
+  readonly pool?: PoolState;
   /** How long a launching instance is still `Pending` before its hooks open, milliseconds; 0 when absent. */
   readonly waitsAfterMs?: number;
 }
