@@ -145,17 +145,15 @@ export type Happening =
       /** Absent: launching. */
       readonly transition?: 'terminating';
     }
-  /** How long the launch hook waits, and what is left of it. */
+  /** How long the launch hook waits: `spentSeconds` at most, since EC2 started the instance; `until`: milliseconds since the epoch. */
   | {
       readonly type: 'hook-budget';
       readonly hook: string;
       readonly heartbeatTimeoutSeconds: number;
       readonly globalTimeoutSeconds: number;
-      /** At most: since EC2 started the instance. */
       readonly spentSeconds: number;
-      /** When ABANDON goes out at the latest, milliseconds since the epoch. */
       readonly until: number;
-      /** The hook could not be described: these are the shortest timeouts that a hook can have. */
+      /** The hook cannot be described, and these are the shortest timeouts there are. */
       readonly assumed: boolean;
     }
   | {
@@ -170,6 +168,14 @@ export type Happening =
       readonly because?: string;
       /** Absent: launching. */
       readonly transition?: 'terminating';
+    }
+  /** How a load balancer sees the node after CONTINUE. */
+  | {
+      readonly type: 'target-health';
+      readonly targetGroup: string;
+      readonly state: string;
+      readonly reason?: string;
+      readonly because: string;
     }
   | { readonly type: 'watch-started'; readonly agentVersion: string; readonly because?: string }
   /** The metadata service stopped answering the watch, and answers again after `ms`. */

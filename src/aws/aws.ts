@@ -145,6 +145,8 @@ export interface LifecycleAction {
 export interface LoadBalancing {
   /** All targets of a target group, those that are draining included. */
   targets(targetGroup: string, signal?: AbortSignal): Promise<Target[]>;
+  /** What the target group asks of its targets; undefined where there is no such group. */
+  healthCheck(targetGroup: string, signal?: AbortSignal): Promise<HealthCheck | undefined>;
   /** Starts the deregistration; the target drains for the deregistration delay of its group. */
   deregister(
     targetGroup: string,
@@ -156,6 +158,19 @@ export interface LoadBalancing {
     targets: readonly Pick<Target, 'id' | 'port'>[],
     signal?: AbortSignal,
   ): Promise<void>;
+}
+
+export interface HealthCheck {
+  /** `HTTP`, `HTTPS`, `TCP`, ... */
+  readonly protocol: string;
+  /** Absent: the port of the target. */
+  readonly port?: number;
+  /** Absent where it is only connected to. */
+  readonly path?: string;
+  /** `200`, `200-299`: what it takes for healthy. */
+  readonly codes?: string;
+  readonly timeoutSeconds: number;
+  readonly intervalSeconds: number;
 }
 
 export interface Target {

@@ -88,6 +88,7 @@ export function connectAws(options: ConnectOptions): ConnectedAws {
     },
     loadBalancing: {
       targets: async (...call) => (await elbv2.get()).targets(...call),
+      healthCheck: async (...call) => (await elbv2.get()).healthCheck(...call),
       deregister: async (...call) => (await elbv2.get()).deregister(...call),
       register: async (...call) => (await elbv2.get()).register(...call),
     },

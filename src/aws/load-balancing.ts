@@ -1,6 +1,7 @@
 /** Elastic Load Balancing v2 behind the port: where an instance is a target, and taking it out or putting it in. */
 import {
   DeregisterTargetsCommand,
+  DescribeTargetGroupsCommand,
   DescribeTargetHealthCommand,
   ElasticLoadBalancingV2Client,
   RegisterTargetsCommand,
@@ -37,6 +38,26 @@ export function loadBalancing(
         state: TargetHealth?.State ?? '',
         ...(TargetHealth?.Reason !== undefined && { reason: TargetHealth.Reason }),
       }));
+    },
+
+    async healthCheck(targetGroup, signal) {
+      const call = wanted('DescribeTargetGroups', targetGroup, '*');
+      const command = new DescribeTargetGroupsCommand({ TargetGroupArns: [targetGroup] });
+      const answer = await connection.retry(call, signal, () =>
+        connection.call(client, call, signal, (http) => client.send(command, http)),
+      );
+      const [found] = answer.TargetGroups ?? [];
+      if (found === undefined) return undefined;
+      // `traffic-port` stands for the port of each target.
+      const port = Number(found.HealthCheckPort);
+      return {
+        protocol: found.HealthCheckProtocol ?? 'HTTP',
+        ...(port > 0 && { port }),
+        ...(found.HealthCheckPath !== undefined && { path: found.HealthCheckPath }),
+        ...(found.Matcher?.HttpCode !== undefined && { codes: found.Matcher.HttpCode }),
+        timeoutSeconds: found.HealthCheckTimeoutSeconds ?? 5,
+        intervalSeconds: found.HealthCheckIntervalSeconds ?? 30,
+      };
     },
 
     async deregister(targetGroup, targets, signal) {

@@ -12,6 +12,7 @@ import type { Hardware } from '../host/host.ts';
 import { type LaunchHook, launchHook } from '../lifecycle/launch-hook.ts';
 import { Redactor } from '../redaction.ts';
 import { abandonedFor, errorFrom } from './abandoned.ts';
+import { afterBoot } from './after-boot.ts';
 import type { CrashLoopGuard } from './crash-loop-guard.ts';
 import { settledInTime } from './disk.ts';
 import { groupToTell } from './group-to-tell.ts';
@@ -38,6 +39,11 @@ export interface BootResult {
   readonly events: readonly Event[];
   /** All of it, redacted. */
   readonly record: FlightRecord;
+  /**
+   * Follows how the load balancer sees the node, where the class wants that: to be called when systemd and the group know of
+   * the end of the boot, until the signal aborts. Never rejects.
+   */
+  readonly inService?: (signal: AbortSignal) => Promise<void>;
   /** Where the record is on the machine; absent where it could not be written. */
   readonly recordPath?: string;
 }
@@ -107,8 +113,12 @@ class Boot {
     const kept = await this.#recorder.keepAtEnd(host, this.#springs, verdict, code);
     const journal = this.#journal?.close() ?? Promise.resolve();
     await settledInTime(this.#clock, tell, 'the journal', journal);
-    this.#springs?.close();
+    const { settled: written } = status;
+    const booted = { recorder: this.#recorder, springs: this.#springs, tell, verdict, written };
+    const inService = afterBoot(this.#surroundings, { ...booted, exitCode: code });
+    if (inService === undefined) this.#springs?.close();
     return {
+      ...(inService !== undefined && { inService }),
       exitCode: code,
       verdict: { ...verdict, because: this.#redactor.text(verdict.because) },
       events: this.#recorder.events,
@@ -159,15 +169,10 @@ class Boot {
     const { tell } = this.#stream;
     try {
       this.#springs ??= openSprings(this.#surroundings, tell);
-      return await groupToTell(
-        this.#surroundings,
-        this.#springs,
-        this.#recorder,
-        tell,
-        this.#pulse,
-      );
+      const [springs, recorder] = [this.#springs, this.#recorder];
+      return await groupToTell(this.#surroundings, springs, recorder, tell, this.#pulse);
     } catch (error) {
-      this.#warn(error);
+      tell({ type: 'warning', message: messageOf(error) });
       throw error;
     }
   }
@@ -240,9 +245,5 @@ class Boot {
     this.#journal = journal;
     for (const event of this.#recorder.events) journal.listener(event);
     this.#stream.listen(journal.listener);
-  }
-
-  #warn(error: unknown): void {
-    this.#stream.tell({ type: 'warning', message: messageOf(error) });
   }
 }

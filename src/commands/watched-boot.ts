@@ -27,12 +27,16 @@ export async function watchedBoot(
   const { env, host, clock } = surroundings;
   const systemd = serviceManager(env.NOTIFY_SOCKET, host, clock);
   try {
-    return await boot(surroundings, {
+    const result = await boot(surroundings, {
       agentVersion: packageJson.version,
       listeners: [log, progress.listener, systemd.listener],
       signal,
     });
+    await systemd.settled();
+    await result.inService?.(signal);
+    return result;
   } finally {
+    systemd.stop();
     progress.stop();
     await Promise.all([log.settled(), systemd.settled()]);
   }

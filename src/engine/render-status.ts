@@ -30,6 +30,10 @@ export function renderStatus(record: StatusRecord, now: number, gone = false): s
       verdict && [`${verdict.result}: ${verdict.because}`, ...(verdict.faults ?? [])].join('\n'),
     ],
     ['hook', record.hook],
+    ...Object.entries(record.targets ?? {}).map(([name, seen]): [string, string] => [
+      'target',
+      `${name}: ${seen}`,
+    ]),
     ['budget', record.exitCode === undefined ? record.budget : undefined],
     // A verdict of ABANDON says the same.
     ['failure', verdict?.result === 'ABANDON' ? undefined : record.failure],

@@ -58,6 +58,8 @@ export function sentenceOf(event: Happening): string {
       return `heartbeat ${event.outcome}${because(event.because)}`;
     case 'hook-completed':
       return `${hookOf(event)}: ${event.result} ${event.outcome}${because(event.because)}`;
+    case 'target-health':
+      return `target group ${event.targetGroup}: ${[event.state, event.reason].filter(Boolean).join(', ')}: ${event.because}`;
     case 'watch-started':
       return `bootstrap-agent ${event.agentVersion} watches for notices to leave${because(event.because)}`;
     case 'metadata-silent':
@@ -118,6 +120,8 @@ export function levelOf(event: Event): Level {
     case 'metadata-silent':
     case 'warning':
       return 'warn';
+    case 'target-health':
+      return /^(healthy|initial)$/.test(event.state) ? 'info' : 'warn';
     case 'drain-stage':
       return event.outcome === 'done' ? 'info' : 'warn';
     case 'drain-finished':

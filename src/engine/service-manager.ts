@@ -8,6 +8,8 @@ export interface ServiceManager {
   readonly listener: Listener;
   /** Resolves when systemd has heard all of it. Never rejects. */
   settled(): Promise<void>;
+  /** The process is about to exit: the watchdog is told no more. */
+  stop(): void;
 }
 
 /**
@@ -26,8 +28,10 @@ export function serviceManager(
   host: Pick<Host, 'run'>,
   clock: Clock,
 ): ServiceManager {
-  if (!socket) return { listener: () => undefined, settled: async () => undefined };
+  if (!socket)
+    return { listener: () => undefined, settled: async () => undefined, stop: () => undefined };
   const over = new AbortController();
+  const exits = new AbortController();
   let record: StatusRecord | undefined;
   let told: Promise<unknown> = Promise.resolve();
 
@@ -46,8 +50,16 @@ export function serviceManager(
       notify(extension, statusText(record));
     }
   };
+  // The watchdog of the unit begins with READY; the agent may go on watching the load balancer for some minutes.
+  const watchdog = async () => {
+    for (;;) {
+      await clock.sleep(beatMs, exits.signal);
+      notify('WATCHDOG=1');
+    }
+  };
 
   return {
+    stop: () => exits.abort(),
     listener: (event) => {
       const before = record;
       record = statusAfter(record, event);
@@ -58,6 +70,7 @@ export function serviceManager(
         return;
       }
       over.abort();
+      if (event.exitCode === 0) watchdog().catch(() => undefined);
       notify(...(event.exitCode === 0 ? ['READY=1'] : []), statusText(record));
     },
     settled: async () => {

@@ -52,6 +52,8 @@ export interface StatusRecord {
     readonly faults?: readonly string[];
   };
   readonly hook?: string;
+  /** How each target group sees the node, in words. */
+  readonly targets?: Readonly<Record<string, string>>;
   /** How long the launch hook waits, in words. */
   readonly budget?: string;
   /** The first failure, in words. */
@@ -124,6 +126,11 @@ function changeBy(before: StatusRecord, event: Event): Partial<StatusRecord> {
       if (result === 'CONTINUE') return { verdict: { result, because } };
       const verdict = { result, because, ...(faults !== undefined && { faults }) };
       return { state: 'failed', verdict, failure: before.failure ?? because };
+    }
+    case 'target-health': {
+      const { targetGroup, state, reason, because } = event;
+      const words = `${[state, reason].filter(Boolean).join(', ')}: ${because}`;
+      return { targets: { ...before.targets, [targetGroup]: words } };
     }
     case 'hook-budget':
       return { budget: budgetInWords(event) };

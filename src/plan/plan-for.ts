@@ -49,6 +49,7 @@ export function planFor(
   const record = recordOrders(role.document.recorder, options.recorder);
   if (role.document.recorder !== undefined && record === undefined)
     faults.add('recorder', 'names no bucket: set `to` here, or recorder.to in agent.yaml');
+  const { target_groups: targetGroups } = role.document.lifecycle;
   faults.throwIfAny();
   const decided = {
     class: role.class,
@@ -64,6 +65,7 @@ export function planFor(
     instanceId: identity.facts.instance_id,
     deadlineSeconds: role.document.lifecycle.deadline ?? options.deadlineSeconds ?? defaultDeadline,
     drain,
+    ...(targetGroups !== undefined && { targetGroups }),
     ...(record !== undefined && { record }),
     digest: digestOf(decided),
   };

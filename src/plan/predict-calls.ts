@@ -55,6 +55,12 @@ export function predictCalls(inputs: Foreseen): Call[] {
     call('autoscaling', 'CompleteLifecycleAction', 'CONTINUE, or ABANDON');
   }
   if (inputs.plan.record?.when === 'always') call('s3', 'PutObject', 'flight record');
+  if (inputs.plan.targetGroups !== undefined) {
+    const after = 'after CONTINUE: how the load balancer sees it';
+    if (inputs.plan.targetGroups.includes('group') && signal.kind === 'lifecycle-hook')
+      call('autoscaling', 'DescribeAutoScalingGroups', 'target groups of the group');
+    call('elbv2', 'DescribeTargetHealth', `${after}, again until healthy`);
+  }
   return calls;
 }
 

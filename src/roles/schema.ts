@@ -53,6 +53,10 @@ const lifecycle = z.strictObject({
     'Name of the launch hook; the only launch hook of the group otherwise.',
   ),
   deadline: optional(secondsOf, 'Longest boot before ABANDON, seconds.', 900),
+  target_groups: optional(
+    z.array(z.string().min(1)).min(1),
+    'Target groups whose view of the node is followed after CONTINUE, for ten minutes at most, and explained in the log and in `agent status`: ARNs; `group` stands for those of the Auto Scaling group. Nothing waits for it.',
+  ),
 });
 
 const sections = {

@@ -51,6 +51,18 @@ test('a failed boot is never READY, and says why in one line of bounded length',
   expect(words?.length).toBe(2);
 });
 
+test('after READY the watchdog hears from an agent that goes on, until it is about to exit', async () => {
+  const { tell, told, settled, stop, pass } = listening('/run/systemd/notify');
+  for (const one of [started, healthy, finished(0)]) tell(one);
+  await pass(20_000);
+  await pass(20_000);
+  stop();
+  await pass(20_000);
+  await settled();
+  const alive = ['systemd-notify', 'WATCHDOG=1'];
+  expect(told().slice(1)).toEqual([alive, alive]);
+});
+
 test('every 20 seconds it asks for three more minutes, and no more once the boot is over', async () => {
   const { tell, told, settled, pass } = listening('/run/systemd/notify');
   for (const one of [started, planned, atWork]) tell(one);
@@ -110,6 +122,7 @@ function listening(socket: string | undefined, run = async () => fine) {
   return {
     tell: stream.tell,
     settled: manager.settled,
+    stop: manager.stop,
     told: () => {
       for (const { options } of calls) expect(options?.env).toEqual({ NOTIFY_SOCKET: socket });
       return calls.map(({ argv }) => argv);

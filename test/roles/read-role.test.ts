@@ -53,7 +53,9 @@ describe('a role file', () => {
     ],
     [
       'lifecycle: { colour: red }',
-      ['roles/shop.yaml:1:14: lifecycle.colour: unknown key "colour"; known here: hook, deadline'],
+      [
+        'roles/shop.yaml:1:14: lifecycle.colour: unknown key "colour"; known here: hook, deadline, target_groups',
+      ],
     ],
     [
       'services:\n  web: { state: strated }',

@@ -78,7 +78,11 @@ function subject(probe: Probe): string {
 
 export function writeSignal(page: Page, { plan, identity }: PlanView): void {
   page.heading('Signal');
-  page.wrapped('  ', signalText(plan, isForPool(identity.launch)));
+  const pooled = isForPool(identity.launch);
+  page.wrapped('  ', signalText(plan, pooled));
+  const followed = plan.targetGroups?.join(', ');
+  if (followed !== undefined && !pooled)
+    page.wrapped('  ', `Then followed, with nothing waiting for it: target groups ${followed}`);
 }
 
 export function writeRecord(page: Page, { plan, identity }: PlanView): void {

@@ -77,6 +77,7 @@ function describeGroups(targets: TargetGroups, input: QueryInput): Xml {
       Protocol: 'HTTP',
       Port: group?.port ?? 80,
       HealthCheckProtocol: 'HTTP',
+      HealthCheckPort: 'traffic-port',
       HealthCheckPath: group?.healthCheckPath ?? '/',
       HealthCheckIntervalSeconds: group?.intervalSeconds ?? 30,
       HealthCheckTimeoutSeconds: 5,

@@ -1,0 +1,38 @@
+/** What goes on after a boot that went well, when systemd and the group know of it: how the load balancer sees the node. */
+import type { Tell } from '../events.ts';
+import { exitCode } from '../exit-code.ts';
+import type { Verdict } from '../health/verdict.ts';
+import { isForPool } from '../plan/preparation.ts';
+import type { Recorder } from './recorder.ts';
+import type { Springs } from './springs.ts';
+import type { Surroundings } from './surroundings.ts';
+
+export interface Booted {
+  readonly recorder: Recorder;
+  /** Stays open until that is over. */
+  readonly springs: Springs | undefined;
+  readonly tell: Tell;
+  readonly verdict: Verdict;
+  readonly exitCode: number;
+  /** Resolves when the status file holds all that was told. */
+  readonly written: () => Promise<void>;
+}
+
+/** Undefined where there is nothing to follow. Told to the listeners of the boot, and in the flight record at the end. */
+export function afterBoot(
+  { host, clock }: Surroundings,
+  booted: Booted,
+): ((signal: AbortSignal) => Promise<void>) | undefined {
+  const { recorder, springs, tell, verdict, written } = booted;
+  const { plan, identity } = recorder;
+  if (booted.exitCode !== exitCode.done || plan?.targetGroups === undefined) return undefined;
+  // An instance that goes into its warm pool is registered nowhere.
+  if (springs === undefined || isForPool(identity?.launch)) return undefined;
+  return async (signal) => {
+    const { seeInService } = await import('./see-in-service.ts');
+    await seeInService({ plan, springs, host, clock, tell, signal });
+    springs.close();
+    await written();
+    await recorder.write(host.files, recorder.record(verdict, exitCode.done));
+  };
+}
