@@ -82,6 +82,14 @@ install_roles() {
 	agent validate /etc/bootstrap-agent/roles
 }
 
+# The seal removes what is temporary, but nothing that a running command names, as this one does. A folder that somebody
+# keeps elsewhere is left alone.
+remove_uploads() {
+	case $from in
+	/tmp/*) rm -rf "$from" ;;
+	esac
+}
+
 upgrade() {
 	[ "${UPGRADE-}" = true ] || return 0
 	say "installing pending updates"
@@ -123,6 +131,7 @@ bake() {
 await_first_boot
 install_agent
 install_roles
+remove_uploads
 upgrade
 take_environment
 bake

@@ -49,13 +49,10 @@ export async function makeDeb(
   }
   settle(tree, release.epoch);
   // xz: every dpkg of the last ten years reads it, and it is the smallest. Its bytes do not depend on the threads used.
-  await run(
-    'dpkg-deb',
-    ['--root-owner-group', '-Zxz', release.fast ? '-z0' : '-z6', '--build', tree, to],
-    {
-      env: { SOURCE_DATE_EPOCH: String(release.epoch) },
-    },
-  );
+  const compression = release.fast ? ['-Znone'] : ['-Zxz', '-z6'];
+  await run('dpkg-deb', ['--root-owner-group', ...compression, '--build', tree, to], {
+    env: { SOURCE_DATE_EPOCH: String(release.epoch) },
+  });
 }
 
 function control(

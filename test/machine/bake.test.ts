@@ -1,7 +1,7 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, inject, test } from 'vitest';
-import { layer } from './image/layer.ts';
+import { unbaked } from './image/unbaked.ts';
 import { type Instance, instancesOfThisFile, unit } from './instances.ts';
 import { bakePlainRole } from './plain.ts';
 
@@ -9,12 +9,13 @@ const launch = instancesOfThisFile();
 /** Two boots and two bakes each, beside other machines on two cores. */
 const patience = { timeout: 240_000 };
 const systemd = 'etc/systemd/system';
-const wanted = `${systemd}/multi-user.target.wants/${unit}`;
 
 /** As Packer's build instance: the agent is installed, and does not boot it. */
 async function buildInstance(): Promise<Instance> {
-  const node = await launch('tomcat');
-  rmSync(join(node.root, wanted), { force: true });
+  const image = inject('image');
+  const below = await unbaked(image, 'erlang-base');
+  const node = await launch('tomcat', [...image.building.above, ...below]);
+  cpSync('roles', join(node.root, 'etc/bootstrap-agent/roles'), { recursive: true });
   return node;
 }
 
@@ -141,11 +142,10 @@ test(
   'a sealed image without cloud-init lets people in by SSH: each machine has host keys of its own',
   patience,
   async () => {
-    const { distribution, layers } = inject('image');
-    const others = layers.filter((one) => one !== distribution);
-    const ssh = await layer(['openssh-server'], [distribution]);
-    const node = await launch('plain', [...others, ssh, distribution]);
+    const { building } = inject('image');
+    const node = await launch('plain', [...building.above, building.debian]);
     bakePlainRole(node);
+    node.enable(unit);
     // Made by the package when it was installed: every node would have the same.
     const keys = () => readdirSync(join(node.root, 'etc/ssh')).filter((name) => /_key$/.test(name));
     expect(keys()).toContain('ssh_host_rsa_key');

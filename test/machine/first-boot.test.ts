@@ -63,6 +63,10 @@ async function isHealthy(node: Instance, name: string): Promise<void> {
   );
   expect((await node.properties('bootstrap-agent.target')).ActiveState).toBe('active');
   expect(await node.say('systemctl', 'list-units', '--failed', '--quiet')).toBe('');
+  // The watch is started once the node is healthy, and takes a moment to say that it watches.
+  await node.until('systemd is done', async () => {
+    return (await node.run('systemctl', 'is-system-running')).stdout !== 'starting\n';
+  });
   expect(await node.say('systemctl', 'is-system-running')).toBe('running');
   expect(await node.drifting()).toEqual([]);
 }

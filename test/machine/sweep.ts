@@ -1,7 +1,7 @@
 /** Removes what a run left that died before it could clean up: machines, mounts, network namespaces, folders. */
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { workFolder } from './image/image.ts';
+import { workFolder } from './image/kept.ts';
 import { groupsOf, removeGroups } from './nspawn.ts';
 import { sh, tried } from './sh.ts';
 import { pidFile } from './vm/qemu.ts';
@@ -33,7 +33,8 @@ export function sweepLeftovers(): void {
   }
   if (!existsSync(workFolder)) return;
   for (const name of readdirSync(workFolder)) {
-    if (isDead(name)) rmSync(join(workFolder, name), { recursive: true, force: true });
+    // Where a mount is still busy, the next run tries again: a test is not to fail for what another left.
+    if (isDead(name)) tried('rm', '-rf', '--one-file-system', join(workFolder, name));
   }
 }
 

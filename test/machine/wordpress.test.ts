@@ -5,13 +5,13 @@ import { siteWithReleases } from './wordpress/releases.ts';
 import { Browser, client, forwarded, siteName } from './wordpress/site.ts';
 
 const launch = instancesOfThisFile();
-const { distribution, folder } = inject('image');
+const { building, folder } = inject('image');
 const packages = ['mariadb-server', 'memcached', 'wordpress', 'wordpress-theme-twentytwentythree'];
 let services: readonly string[] = [];
 let site = '';
 
 beforeAll(async () => {
-  services = [await layer(packages, [distribution]), distribution];
+  services = [await layer(packages, [building.debian]), building.debian];
   site = siteWithReleases(folder, services);
 }, 600_000);
 

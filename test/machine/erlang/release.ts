@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { workFolder } from '../image/image.ts';
+import { workFolder } from '../image/kept.ts';
 import { layer } from '../image/layer.ts';
 
 const run = promisify(execFile);

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { sh } from '../sh.ts';
-import { workFolder } from './image.ts';
+import { workFolder } from './kept.ts';
 
 export interface CloudKernel {
   /** Lower directory of an overlay with /usr/lib/modules. */

@@ -1,65 +1,45 @@
-/** The image that machines boot from: Debian 12 with what a bake installs, and above it the agent as it stands in this tree. */
-import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-} from 'node:fs';
+/** The image that machines boot from: made by the very script that makes AMIs, and above it the agent as it stands in this tree. */
 import { join } from 'node:path';
-import { installAgent } from './agent.ts';
+import { sh } from '../sh.ts';
+import { agentPackage } from './agent-package.ts';
 import { makeCertificates } from './certificates.ts';
-import { distribution } from './distribution.ts';
+import { debian } from './debian.ts';
+import { forgetTheOld, workFolder } from './kept.ts';
+import { provisionedImage } from './provisioned.ts';
+import { surroundings } from './surroundings.ts';
 
 export interface Image {
   /** Lower directories of an overlay, topmost first. */
   readonly layers: readonly string[];
-  /** The one of them without the agent, kept by content: what further layers of packages are put above (layer.ts). */
+  /** The one of them that is kept by content: what further layers of packages are put above (layer.ts). */
   readonly distribution: string;
+  /** What a building instance has: a plain Debian, kept by content, and above it the agent, installed and not enabled. */
+  readonly building: { readonly above: readonly string[]; readonly debian: string };
   /** Folder with ca.crt, server.crt and server.key of the simulated AWS. */
   readonly certificates: string;
   /** Where the machines of this run have their disks. */
   readonly folder: string;
 }
 
-export const workFolder = '/var/tmp/bootstrap-agent-machines';
-
-const keptForMs = 7 * 24 * 3600 * 1000;
-
-/** Builds what is not there yet: the distribution once per content, the agent's layer at every run. */
+/** Builds what is not there yet: Debian, package and image once per content, the layer above them at every run. */
 export async function buildImage(): Promise<Image> {
-  const recipe = readFileSync(join(import.meta.dirname, 'distribution.ts'));
-  const hash = createHash('sha256').update(recipe).digest('hex').slice(0, 16);
-  const folder = join(workFolder, hash);
-  if (!existsSync(folder)) {
-    const building = `${folder}.building-${process.pid}`;
-    rmSync(building, { recursive: true, force: true });
-    mkdirSync(building, { recursive: true });
-    console.log(`building the image ${folder}, once: some 40 s`);
-    distribution(join(building, 'debian'));
-    renameSync(building, folder);
-  }
-  utimesSync(folder, new Date(), new Date());
-  forgetOldImages(folder);
-  const run = join(workFolder, `run-${process.pid}`);
-  const certificates = join(run, 'certificates');
+  const agent = await agentPackage();
+  const provisioned = await provisionedImage(agent);
+  forgetTheOld();
+  const folder = join(workFolder, `run-${process.pid}`);
+  const certificates = join(folder, 'certificates');
   makeCertificates(certificates);
-  const agent = join(run, 'agent');
-  await installAgent(agent, certificates);
-  const debian = join(folder, 'debian');
-  return { layers: [agent, debian], distribution: debian, certificates, folder: run };
-}
-
-/** A developer's machine builds a new one at each change of the recipe. */
-function forgetOldImages(current: string): void {
-  for (const name of readdirSync(workFolder)) {
-    const path = join(workFolder, name);
-    const old = Date.now() - statSync(path).mtimeMs > keptForMs;
-    if (/^[0-9a-f]{16}/.test(name) && path !== current && old)
-      rmSync(path, { recursive: true, force: true });
-  }
+  const above = join(folder, 'above');
+  surroundings(above, certificates);
+  const files = join(folder, 'agent');
+  sh('dpkg-deb', '--extract', agent.path, files);
+  // Already in it where it was made with this very package.
+  const newer = provisioned.agent === agent.digest ? [] : [files];
+  return {
+    layers: [above, ...newer, provisioned.root],
+    distribution: provisioned.root,
+    building: { above: [above, files], debian: await debian() },
+    certificates,
+    folder,
+  };
 }

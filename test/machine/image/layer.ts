@@ -1,9 +1,9 @@
 /** A layer of further Debian packages above an image: what one test needs and no other. Kept by content, like the distribution. */
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, utimesSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
+import { digestOf, kept } from './kept.ts';
 
 const run = promisify(execFile);
 
@@ -17,37 +17,26 @@ export async function layer(
   packages: readonly string[],
   above: readonly string[],
 ): Promise<string> {
-  const below = above.map(digestIn);
   const recipe = readFileSync(import.meta.filename);
-  const content = JSON.stringify([below, [...packages].sort()]);
-  const hash = createHash('sha256').update(recipe).update(content).digest('hex').slice(0, 16);
-  const folder = join(workFolderOf(above), hash);
-  if (!existsSync(folder)) await build(folder, packages, above);
-  utimesSync(folder, new Date(), new Date());
+  const content = JSON.stringify([above.map(digestIn), [...packages].sort()]);
+  const folder = await kept(
+    digestOf(recipe, content),
+    `a layer of ${packages.join(' ')}`,
+    (building) => build(building, packages, above),
+  );
   return join(folder, 'layer');
 }
 
 async function build(
-  folder: string,
+  building: string,
   packages: readonly string[],
   above: readonly string[],
 ): Promise<void> {
-  const building = `${folder}.building-${process.pid}`;
-  rmSync(building, { recursive: true, force: true });
-  for (const name of ['layer', 'work', 'root'])
-    mkdirSync(join(building, name), { recursive: true });
-  console.log(`building the layer ${folder}, once: ${packages.join(' ')}`);
+  for (const name of ['layer', 'work', 'root']) mkdirSync(join(building, name));
   // Mounts of a namespace of their own: they are gone with the shell, however it ends.
   const words = ['--mount', '/bin/sh', '-euc', install, 'sh', building, above.join(':')];
   await run('unshare', [...words, ...packages], { maxBuffer: 64 * 1024 * 1024 });
   for (const name of ['work', 'root']) rmSync(join(building, name), { recursive: true });
-  try {
-    renameSync(building, folder);
-  } catch (error) {
-    // Two test files that want the same one build it at the same time; the first one stays.
-    rmSync(building, { recursive: true, force: true });
-    if (!existsSync(folder)) throw error;
-  }
 }
 
 const install = `
@@ -61,6 +50,7 @@ mount -t devpts devpts "$root/dev/pts"
 mount -t tmpfs tmpfs "$root/run"
 mount -t tmpfs tmpfs "$root/var/lib/apt/lists"
 mount -t tmpfs tmpfs "$root/var/cache/apt"
+mount -t tmpfs tmpfs "$root/tmp"
 # Bound over the image's own, which the machines keep. A link is followed where it leads inside the image.
 resolv=$(chroot "$root" readlink -m /etc/resolv.conf)
 mkdir -p "$root$(dirname "$resolv")"
@@ -85,10 +75,4 @@ function digestIn(folder: string): string {
       `a layer above ${folder} cannot be kept: its name has no digest of its content`,
     );
   return `${digest}/${basename(folder)}`;
-}
-
-/** Layers lie beside what they are above. */
-function workFolderOf(above: readonly string[]): string {
-  const [first = ''] = above;
-  return first.slice(0, first.lastIndexOf(`/${digestIn(first).split('/')[0]}`));
 }

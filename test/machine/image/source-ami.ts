@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { sh } from '../sh.ts';
 import type { Image } from './image.ts';
-import { layer } from './layer.ts';
+import { unbaked } from './unbaked.ts';
 
 /** Where its machines find the authority of the simulated AWS. */
 export const authority = '/etc/ssl/simulated-aws.crt';
@@ -28,7 +28,7 @@ network: { config: disabled }
 
 /** Gives its lower directories, topmost first; `folder`: for what belongs to this run. */
 export async function sourceAmi(image: Image, folder: string): Promise<readonly string[]> {
-  const above = await layer(['openssh-server', 'sudo'], [image.distribution]);
+  const below = await unbaked(image);
   rmSync(folder, { recursive: true, force: true });
   const at = (path: string) => {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
@@ -40,5 +40,5 @@ export async function sourceAmi(image: Image, folder: string): Promise<readonly 
   copyFileSync(join(image.certificates, 'ca.crt'), at(authority));
   // The distribution of the machine tests has it switched off; this is how an overlay says that a file is not there.
   sh('mknod', at('etc/cloud/cloud-init.disabled'), 'c', '0', '0');
-  return [folder, above, image.distribution];
+  return [folder, ...below];
 }
