@@ -4,7 +4,7 @@ import { boots, surroundingsOf, told } from './trial-boot.ts';
 
 describe('the hook of a boot that takes long', () => {
   const slow = (machine: string) => `
-speed: 30
+speed: 12
 machine: ${machine}
 aws: { groups: { shop-tomcat: { hooks: [{ name: node-is-ready, heartbeat_timeout: 120 }] } } }
 `;

@@ -7,7 +7,7 @@ const address = { bucket: 'acme-releases-eu-west-1', key: 'shop/current' };
 
 /** The age of the instance when its first call is denied, and how many calls were made until that was final. */
 async function callsUntilFinal(ageSeconds: number | undefined): Promise<number> {
-  const { simulation, env, clock } = await surroundingsOf('speed: 60\naws: { denied: [s3] }\n');
+  const { simulation, env, clock } = await surroundingsOf('speed: 20\naws: { denied: [s3] }\n');
   const springs = openSprings({ env, clock }, () => undefined);
   onTestFinished(() => springs.close());
   const started = ageSeconds === undefined ? undefined : clock.now() - ageSeconds * 1000;
