@@ -12,7 +12,10 @@ async function callsUntilFinal(ageSeconds: number | undefined): Promise<number> 
   onTestFinished(() => springs.close());
   const started = ageSeconds === undefined ? undefined : clock.now() - ageSeconds * 1000;
   springs.startedAt(started === undefined ? undefined : new Date(started).toISOString());
-  const reading = springs.aws('eu-west-1').objects.read(address, { limit: 100 });
+  const reading = springs.aws('eu-west-1').objects.read(address, {
+    limit: 100,
+    signal: new AbortController().signal,
+  });
   await expect(reading).rejects.toThrow(ConfigError);
   return simulation.aws.ledger.calls.length;
 }
