@@ -12,7 +12,7 @@ interface Holding {
 const ownFiles: Readonly<Record<string, string>> = {
   '/etc/sysctl.d/60-bootstrap-agent.conf': 'put the parameters under sysctl',
   '/etc/modules-load.d/bootstrap-agent.conf': 'put the modules under kernel_modules',
-  '/etc/modprobe.d/bootstrap-agent.conf': 'put the options under kernel_modules',
+  '/etc/modprobe.d/zz-bootstrap-agent.conf': 'put the options under kernel_modules',
 };
 const ownFolders = [
   '/opt/bootstrap-agent',

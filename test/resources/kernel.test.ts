@@ -154,14 +154,15 @@ describe('kernel modules', () => {
     expect(drift.differences.map(({ aspect }) => aspect)).toEqual([
       'tcp_bbr',
       'nf_conntrack',
+      // In the order in which they are written: never a module to load without its options.
+      '/etc/modprobe.d/zz-bootstrap-agent.conf',
       '/etc/modules-load.d/bootstrap-agent.conf',
-      '/etc/modprobe.d/bootstrap-agent.conf',
     ]);
     expect(trial.ran).toEqual(['modprobe tcp_bbr', 'modprobe nf_conntrack hashsize=65536 acct=1']);
     expect(await trial.read('/etc/modules-load.d/bootstrap-agent.conf')).toMatch(
       /\nipv6\nnf_conntrack\ntcp_bbr\n$/,
     );
-    expect(await trial.read('/etc/modprobe.d/bootstrap-agent.conf')).toMatch(
+    expect(await trial.read('/etc/modprobe.d/zz-bootstrap-agent.conf')).toMatch(
       /\noptions nf_conntrack hashsize=65536 acct=1\n$/,
     );
   });

@@ -10,7 +10,8 @@ import { kernelName, moduleState, parameter, parameterPath, sameParameter } from
 type Module = KernelModuleStep['modules'][number];
 
 const loadPath = '/etc/modules-load.d/bootstrap-agent.conf';
-const optionsPath = '/etc/modprobe.d/bootstrap-agent.conf';
+/** The last of its folder: options add up in the order of the files' names, and systemd's own has `options dummy numdummies=0`. */
+const optionsPath = '/etc/modprobe.d/zz-bootstrap-agent.conf';
 const header =
   '# Written by bootstrap-agent from the role of this node: change the role instead.\n';
 
@@ -106,8 +107,9 @@ export function persistedModules(modules: readonly Module[]): [path: string, con
       const words = Object.entries(each).map(([key, value]) => `${key}=${value}`);
       return `options ${name} ${words.join(' ')}\n`;
     });
+  // Options first: a power cut between the two must not leave a module that the next boot loads without them.
   return [
-    [loadPath, header + names.join('')],
     [optionsPath, header + options.join('')],
+    [loadPath, header + names.join('')],
   ];
 }
