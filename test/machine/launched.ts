@@ -1,6 +1,7 @@
 /** Machines that the simulated EC2 launches: each on a copy of its image's disk; and the disks that are kept as snapshots. */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { messageOf } from '../../src/errors.ts';
 import type { Cloud } from './cloud/cloud.ts';
 import type { Host, HostedMachine } from './cloud/hosting.ts';
 import { containers } from './container.ts';
@@ -52,7 +53,17 @@ export class LaunchedMachines implements Host {
     return [...this.#consoles, ...present].join('\n');
   }
 
-  async launch(
+  async launch(hosted: HostedMachine, wentOff: () => void): Promise<void> {
+    try {
+      await this.#launch(hosted, wentOff);
+    } catch (error) {
+      // EC2 tells of it in a word or two.
+      this.#consoles.push(`${hosted.instanceId} was not launched: ${messageOf(error)}`);
+      throw error;
+    }
+  }
+
+  async #launch(
     { instanceId, address, snapshotId }: HostedMachine,
     wentOff: () => void,
   ): Promise<void> {

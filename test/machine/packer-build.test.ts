@@ -136,7 +136,7 @@ test(
     const folder = buildFolder(packages, { plain: plain.replace('probes:', 'prboes:') });
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const built = await build(cloud, url, folder, { classes: ['plain'] });
-    onTestFailed(() => console.error(built.output));
+    onTestFailed(() => console.error(`${built.output}\n${machines.consoles}`));
     expect(built.code).not.toBe(0);
     expect(built.output).toMatch(/prboes.*(probes)/);
     expect(built.ami).toBeUndefined();
@@ -155,7 +155,7 @@ test(
       classes: ['plain'],
       source_ami_name: 'masked-*',
     });
-    onTestFailed(() => console.error(built.output));
+    onTestFailed(() => console.error(`${built.output}\n${machines.consoles}`));
     expect(built.code).not.toBe(0);
     expect(built.output).toContain('bootstrap-agent.service is masked');
     expect(built.ami).toBeUndefined();

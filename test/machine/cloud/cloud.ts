@@ -79,6 +79,8 @@ export class Cloud {
   /** Plugs a network namespace in: its address, and with it its identity. The next free one, where none is wanted. */
   plug(namespace: string, wanted?: string): string {
     const { address, port } = this.#socket(wanted);
+    // An address that is given again: the kernel takes its time to remove the cable of the machine that had it.
+    tried('ip', '-n', this.name, 'link', 'del', port);
     sh('ip', 'netns', 'add', namespace);
     sh(
       ...(['ip', '-n', this.name, 'link', 'add', port, 'type', 'veth', 'peer', 'name'] as const),
