@@ -49,7 +49,7 @@ const dirt: Readonly<Record<string, string>> = {
   '/var/mail/root': 'x',
   '/var/crash/x.crash': 'x',
   '/var/lib/systemd/coredump/core.x': 'x',
-  '/var/lib/apt/lists/deb.debian.org_dists': 'x',
+  '/var/lib/apt/lists/mirror_dists_InRelease': 'x',
   '/var/cache/apt/archives/nginx.deb': 'x',
   '/tmp/notes': 'x',
   '/tmp/.hidden': 'x',
