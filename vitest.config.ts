@@ -9,9 +9,6 @@ export default defineConfig({
     // Real loopback servers on shared two-core machines: generous, since no test asserts a time.
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    // Rehearsals run on a faster clock; on a busy machine the work between two of its seconds may not fit. In CI such a
-    // test is tried once more.
-    retry: process.env.CI ? 1 : 0,
     maxWorkers: 2,
     reporters: resultsFile ? ['default', ['json', { outputFile: resultsFile }]] : ['default'],
     coverage: {

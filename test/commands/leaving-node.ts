@@ -9,7 +9,7 @@ import { boots, surroundingsOf } from './trial-boot.ts';
 
 /** Hooks for both ways, and a target group whose times suit a test; minutes pass in a second. */
 export const leaves = `
-speed: 60
+speed: 20
 aws:
   groups:
     shop-tomcat:
