@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { backoffMs } from '../src/backoff.ts';
+import fc from './random-examples.ts';
 
 const backoff = { firstMs: 100, longestMs: 5_000 };
 

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Redactor } from '../src/redaction.ts';
+import fc from './random-examples.ts';
 
 const mark = '[redacted]';
 

@@ -1,10 +1,11 @@
 /** The retry policy alone, on a clock that only counts. */
-import fc from 'fast-check';
+
 import { expect, test } from 'vitest';
 import { settleAll } from '../../src/aws/parallel.ts';
 import { retrying } from '../../src/aws/retry.ts';
 import type { Clock } from '../../src/clock.ts';
 import { ConfigError, UnavailableError } from '../../src/errors.ts';
+import fc from '../random-examples.ts';
 import { rejection } from './connected.ts';
 
 /** A clock whose sleeps end at once, and are noted. */

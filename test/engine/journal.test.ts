@@ -2,7 +2,6 @@ import { mkdtempSync } from 'node:fs';
 import { appendFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { openJournal } from '../../src/engine/journal.ts';
@@ -11,6 +10,7 @@ import type { Event, Happening } from '../../src/events.ts';
 import { rootedFiles } from '../../src/host/files.ts';
 import type { Files } from '../../src/host/host.ts';
 import { recordedOwnership } from '../../src/host/ownership.ts';
+import fc from '../random-examples.ts';
 import { keyOf } from './run-keys.ts';
 import { changing, play, step } from './steps.ts';
 

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { StepError } from '../../src/errors.ts';
+import fc from '../random-examples.ts';
 import { virtualClock } from '../virtual-clock.ts';
 import { type Behaviour, changing, play, step } from './steps.ts';
 

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { timeShares } from '../../src/engine/time-shares.ts';
+import fc from '../random-examples.ts';
 
 const stage = (rank: number, leastSeconds: number, mostSeconds: number) => ({
   rank,

@@ -2,7 +2,6 @@ import { cpSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } fr
 import { mkdir, mkdtemp, readlink, realpath, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { StepError } from '../../src/errors.ts';
 import { bytesFree, errorsInWords, fileError } from '../../src/host/file-errors.ts';
@@ -13,6 +12,7 @@ import {
   recordedOwnership,
 } from '../../src/host/ownership.ts';
 import { withinRoot } from '../../src/host/within-root.ts';
+import fc from '../random-examples.ts';
 import { filesContract } from './files-contract.ts';
 
 filesContract('recorded', (root) => recordedOwnership(root));

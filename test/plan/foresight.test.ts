@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { costOf } from '../../src/plan/cost.ts';
 import { criticalPath } from '../../src/plan/critical-path.ts';
@@ -9,6 +8,7 @@ import { predictCalls } from '../../src/plan/predict-calls.ts';
 import type { Drift } from '../../src/resources/resource.ts';
 import type { CommandStep } from '../../src/resources/step.ts';
 import type { FilledDocument } from '../../src/roles/filled-role.ts';
+import fc from '../random-examples.ts';
 import { digest, identityOf, releaseOf, roleOf } from './fixtures.ts';
 
 const drift: Drift = { differences: [{ aspect: 'state', wanted: 'there' }] };

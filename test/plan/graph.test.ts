@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { circlesIn, comingAfter, inOrder, type Node } from '../../src/plan/graph.ts';
+import fc from '../random-examples.ts';
 
 /** Nodes named 0..n-1 with needs anywhere, themselves and unknown ones included. */
 const anyGraph: fc.Arbitrary<Node[]> = fc

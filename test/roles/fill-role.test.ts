@@ -1,6 +1,7 @@
 /** Filling a role in: what the planner gets. */
-import fc from 'fast-check';
+
 import { describe, expect, it } from 'vitest';
+import fc from '../random-examples.ts';
 import { filledOf } from './samples.ts';
 
 const text = `

@@ -1,5 +1,5 @@
 /** Merging of layers: the rules of docs/roles.md, as properties. */
-import fc from 'fast-check';
+
 import { describe, expect, it } from 'vitest';
 import {
   dataOf,
@@ -11,6 +11,7 @@ import {
   withAlternatives,
 } from '../../src/roles/layer.ts';
 import { YamlDocument } from '../../src/roles/yaml-document.ts';
+import fc from '../random-examples.ts';
 
 const key = fc.constantFrom('a', 'b', 'c', 'd');
 const leaf = fc.oneof(

@@ -1,9 +1,10 @@
 /** Role files by themselves: every fault with its line, its column and what was probably meant. */
-import fc from 'fast-check';
+
 import { describe, expect, it } from 'vitest';
 import { faultLine } from '../../src/roles/fault.ts';
 import { readFragment, readRole } from '../../src/roles/read-role.ts';
 import { validateRoles } from '../../src/roles/validate.ts';
+import fc from '../random-examples.ts';
 import { source } from './samples.ts';
 
 const faults = (text: string) => readRole(source('shop', text)).faults.map(faultLine);

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { ConfigError } from '../../../src/errors.ts';
 import { parseUserData } from '../../../src/identity/user-data/user-data.ts';
+import fc from '../../random-examples.ts';
 import { gzipped, multipart, ourType, type PartSource } from './messages.ts';
 
 const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,20}$/).map((text) => `x${text}`);

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConfigError, StepError, UnavailableError } from '../../../src/errors.ts';
 import { cachePath } from '../../../src/resources/artifact/cache.ts';
+import fc from '../../random-examples.ts';
 import { asFile, boundFiles, noise, type Rig, rig } from './rig.ts';
 
 let machine: Rig;

@@ -12,11 +12,11 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 import { spanOf } from '../../../src/simulator/services/s3-conditions.ts';
 import type { AwsWorld } from '../../../src/simulator/services/world.ts';
 import { connected, rejection } from '../../aws/connected.ts';
+import fc from '../../random-examples.ts';
 
 const Bucket = 'acme-releases';
 const large = Buffer.from(Array.from({ length: 300_000 }, (_, n) => (n * 7) % 251));

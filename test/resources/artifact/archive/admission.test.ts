@@ -1,12 +1,12 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../../src/errors.ts';
 import { Admission } from '../../../../src/resources/artifact/archive/admission.ts';
 import { escapes } from '../../../../src/resources/artifact/archive/link-targets.ts';
 import type { Member } from '../../../../src/resources/artifact/archive/member.ts';
+import fc from '../../../random-examples.ts';
 
 const plain: Member = { name: 'a', type: 'file', mode: 0o644, size: 0, modified: 0, link: '' };
 

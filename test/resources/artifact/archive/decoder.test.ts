@@ -1,8 +1,8 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../../src/errors.ts';
 import { decoderFor } from '../../../../src/resources/artifact/archive/decoder.ts';
+import fc from '../../../random-examples.ts';
 import { noise } from '../rig.ts';
 
 const packers = { gzip: gzipSync, zstd: zstdCompressSync } as const;

@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import yazl from 'yazl';
 import { ConfigError } from '../../../../src/errors.ts';
 import { rootedFiles } from '../../../../src/host/files.ts';
 import { recordedOwnership } from '../../../../src/host/ownership.ts';
 import { readZip } from '../../../../src/resources/artifact/archive/zip-reader.ts';
+import fc from '../../../random-examples.ts';
 import { noise } from '../rig.ts';
 import { Taken } from './taken.ts';
 
