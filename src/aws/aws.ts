@@ -5,6 +5,7 @@ export interface Aws {
   readonly secrets: SecretStore;
   readonly autoScaling: AutoScaling;
   readonly loadBalancing: LoadBalancing;
+  readonly classicBalancing: ClassicBalancing;
   readonly tags: InstanceTags;
   readonly instances: InstanceDirectory;
 }
@@ -141,12 +142,12 @@ export interface LifecycleAction {
   readonly instanceId: string;
 }
 
-/** Retries inside, until `signal`; `targetGroup` is an ARN everywhere. */
+/** Target groups. Retries inside, until `signal`; `targetGroup` is a name or an ARN everywhere. */
 export interface LoadBalancing {
   /** All targets of a target group, those that are draining included. */
   targets(targetGroup: string, signal?: AbortSignal): Promise<Target[]>;
-  /** What the target group asks of its targets; undefined where there is no such group. */
-  healthCheck(targetGroup: string, signal?: AbortSignal): Promise<HealthCheck | undefined>;
+  /** Throws ConfigError where there is no such group. */
+  describe(targetGroup: string, signal?: AbortSignal): Promise<TargetGroup>;
   /** Starts the deregistration; the target drains for the deregistration delay of its group. */
   deregister(
     targetGroup: string,
@@ -158,6 +159,40 @@ export interface LoadBalancing {
     targets: readonly Pick<Target, 'id' | 'port'>[],
     signal?: AbortSignal,
   ): Promise<void>;
+}
+
+export interface TargetGroup {
+  readonly name: string;
+  /** `instance`, `ip`; `lambda` and `alb` take no nodes. */
+  readonly targetType: string;
+  /** Of targets of type ip: `ipv4`, `ipv6`. */
+  readonly addressType: string;
+  /** What it asks of its targets. */
+  readonly check: HealthCheck;
+}
+
+/** Classic load balancers, by name. Retries inside, until `signal`. */
+export interface ClassicBalancing {
+  /** How the load balancer sees an instance, registered or not. */
+  standing(
+    loadBalancer: string,
+    instanceId: string,
+    signal?: AbortSignal,
+  ): Promise<ClassicStanding>;
+  /** What it asks of its instances. Throws ConfigError where there is no such load balancer. */
+  healthCheck(loadBalancer: string, signal?: AbortSignal): Promise<HealthCheck>;
+  register(loadBalancer: string, instanceId: string, signal?: AbortSignal): Promise<void>;
+  /** Starts the deregistration; with connection draining, requests in flight are finished. */
+  deregister(loadBalancer: string, instanceId: string, signal?: AbortSignal): Promise<void>;
+}
+
+export interface ClassicStanding {
+  /** As ELB spells it: `InService`, `OutOfService`, `Unknown`; others may come. */
+  readonly state: string;
+  /** Whose the cause is: `ELB`, `Instance`, `N/A`. */
+  readonly code: string;
+  /** A sentence of ELB's (API reference, InstanceState), from which alone one reason is told from another. */
+  readonly description: string;
 }
 
 export interface HealthCheck {

@@ -66,8 +66,11 @@ export function connectAws(options: ConnectOptions): ConnectedAws {
     elbv2: onFirstUse(async () =>
       (await import('./load-balancing.ts')).loadBalancing(connection, settings('elbv2')),
     ),
+    elb: onFirstUse(async () =>
+      (await import('./classic-balancing.ts')).classicBalancing(connection, settings('elb')),
+    ),
   };
-  const { s3, secretsmanager, autoscaling, ec2, elbv2 } = services;
+  const { s3, secretsmanager, autoscaling, ec2, elbv2, elb } = services;
   // A wrong endpoint is told at once, not at the first use of its service.
   for (const name of Object.keys(services)) endpointFor(name as ServiceName, env);
 
@@ -88,9 +91,15 @@ export function connectAws(options: ConnectOptions): ConnectedAws {
     },
     loadBalancing: {
       targets: async (...call) => (await elbv2.get()).targets(...call),
-      healthCheck: async (...call) => (await elbv2.get()).healthCheck(...call),
+      describe: async (...call) => (await elbv2.get()).describe(...call),
       deregister: async (...call) => (await elbv2.get()).deregister(...call),
       register: async (...call) => (await elbv2.get()).register(...call),
+    },
+    classicBalancing: {
+      standing: async (...call) => (await elb.get()).standing(...call),
+      healthCheck: async (...call) => (await elb.get()).healthCheck(...call),
+      register: async (...call) => (await elb.get()).register(...call),
+      deregister: async (...call) => (await elb.get()).deregister(...call),
     },
     tags: { describe: async (...call) => (await ec2.get()).tags.describe(...call) },
     instances: { withTags: async (...call) => (await ec2.get()).instances.withTags(...call) },

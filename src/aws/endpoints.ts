@@ -1,8 +1,8 @@
 /** Where each AWS service is reached: the standard variables of AWS's SDKs, else the SDK's own endpoint for the region. */
 import { ConfigError } from '../errors.ts';
 
-/** The services that the agent calls, as in IAM actions. */
-export type ServiceName = 's3' | 'secretsmanager' | 'autoscaling' | 'ec2' | 'elbv2';
+/** The services that the agent calls; `elb` has the classic load balancers. */
+export type ServiceName = 's3' | 'secretsmanager' | 'autoscaling' | 'ec2' | 'elbv2' | 'elb';
 
 /** Names of the AWS SDKs and tools reference guide, "Service-specific endpoints". */
 const variables: Readonly<Record<ServiceName, string>> = {
@@ -11,6 +11,7 @@ const variables: Readonly<Record<ServiceName, string>> = {
   autoscaling: 'AWS_ENDPOINT_URL_AUTO_SCALING',
   ec2: 'AWS_ENDPOINT_URL_EC2',
   elbv2: 'AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2',
+  elb: 'AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING',
 };
 
 /** The endpoint that `env` names for a service, or undefined. Throws ConfigError where it is not an http(s) URL. */

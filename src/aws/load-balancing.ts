@@ -1,12 +1,13 @@
-/** Elastic Load Balancing v2 behind the port: where an instance is a target, and taking it out or putting it in. */
+/** Elastic Load Balancing v2 behind the port: where a node is a target, and taking it out or putting it in. */
 import {
   DeregisterTargetsCommand,
   DescribeTargetGroupsCommand,
   DescribeTargetHealthCommand,
   ElasticLoadBalancingV2Client,
   RegisterTargetsCommand,
+  type TargetGroup as TargetGroupAnswer,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import type { LoadBalancing } from './aws.ts';
+import type { HealthCheck, LoadBalancing, TargetGroup } from './aws.ts';
 import type { Connection } from './connection.ts';
 import type { Wanted } from './errors.ts';
 import type { ClientSettings } from './settings.ts';
@@ -21,14 +22,42 @@ export function loadBalancing(
     operation,
     what: `target group ${nameOf(targetGroup)}`,
     permission: `elasticloadbalancing:${operation} on ${resource}`,
-    remedies: { TargetGroupNotFound: 'correct drain.target_groups in the role' },
+    // Nothing can be done in the place of it, and a role made together with its node may be refused at first.
+    decisive: true,
+    remedies: {
+      TargetGroupNotFound:
+        'correct the name or ARN under lifecycle.target_groups, lifecycle.register or drain.target_groups in the role',
+    },
   });
+  /** Of those that were described by name. */
+  const arns = new Map<string, string>();
+
+  async function described(targetGroup: string, signal?: AbortSignal): Promise<TargetGroupAnswer> {
+    // Describe actions of this service take no resource (service authorization reference).
+    const call = wanted('DescribeTargetGroups', targetGroup, '*');
+    const command = new DescribeTargetGroupsCommand(
+      isArn(targetGroup) ? { TargetGroupArns: [targetGroup] } : { Names: [targetGroup] },
+    );
+    const answer = await connection.retry(call, signal, () =>
+      connection.call(client, call, signal, (http) => client.send(command, http)),
+    );
+    const found = answer.TargetGroups?.[0] ?? {};
+    if (found.TargetGroupArn !== undefined) arns.set(targetGroup, found.TargetGroupArn);
+    return found;
+  }
+
+  async function arnOf(targetGroup: string, signal?: AbortSignal): Promise<string> {
+    if (isArn(targetGroup)) return targetGroup;
+    return (
+      arns.get(targetGroup) ?? (await described(targetGroup, signal)).TargetGroupArn ?? targetGroup
+    );
+  }
 
   return {
     async targets(targetGroup, signal) {
-      // Describe actions of this service take no resource (service authorization reference).
+      const TargetGroupArn = await arnOf(targetGroup, signal);
       const call = wanted('DescribeTargetHealth', targetGroup, '*');
-      const command = new DescribeTargetHealthCommand({ TargetGroupArn: targetGroup });
+      const command = new DescribeTargetHealthCommand({ TargetGroupArn });
       const answer = await connection.retry(call, signal, () =>
         connection.call(client, call, signal, (http) => client.send(command, http)),
       );
@@ -40,43 +69,25 @@ export function loadBalancing(
       }));
     },
 
-    async healthCheck(targetGroup, signal) {
-      const call = wanted('DescribeTargetGroups', targetGroup, '*');
-      const command = new DescribeTargetGroupsCommand({ TargetGroupArns: [targetGroup] });
-      const answer = await connection.retry(call, signal, () =>
-        connection.call(client, call, signal, (http) => client.send(command, http)),
-      );
-      const [found] = answer.TargetGroups ?? [];
-      if (found === undefined) return undefined;
-      // `traffic-port` stands for the port of each target.
-      const port = Number(found.HealthCheckPort);
-      return {
-        protocol: found.HealthCheckProtocol ?? 'HTTP',
-        ...(port > 0 && { port }),
-        ...(found.HealthCheckPath !== undefined && { path: found.HealthCheckPath }),
-        ...(found.Matcher?.HttpCode !== undefined && { codes: found.Matcher.HttpCode }),
-        timeoutSeconds: found.HealthCheckTimeoutSeconds ?? 5,
-        intervalSeconds: found.HealthCheckIntervalSeconds ?? 30,
-      };
+    async describe(targetGroup, signal) {
+      return targetGroupFrom(await described(targetGroup, signal), targetGroup);
     },
 
     async deregister(targetGroup, targets, signal) {
-      const call = wanted('DeregisterTargets', targetGroup, targetGroup);
-      const command = new DeregisterTargetsCommand({
-        TargetGroupArn: targetGroup,
-        Targets: targets.map(described),
-      });
+      const TargetGroupArn = await arnOf(targetGroup, signal);
+      const call = wanted('DeregisterTargets', targetGroup, TargetGroupArn);
+      const Targets = targets.map(descriptionOf);
+      const command = new DeregisterTargetsCommand({ TargetGroupArn, Targets });
       await connection.retry(call, signal, () =>
         connection.call(client, call, signal, (http) => client.send(command, http)),
       );
     },
 
     async register(targetGroup, targets, signal) {
-      const call = wanted('RegisterTargets', targetGroup, targetGroup);
-      const command = new RegisterTargetsCommand({
-        TargetGroupArn: targetGroup,
-        Targets: targets.map(described),
-      });
+      const TargetGroupArn = await arnOf(targetGroup, signal);
+      const call = wanted('RegisterTargets', targetGroup, TargetGroupArn);
+      const Targets = targets.map(descriptionOf);
+      const command = new RegisterTargetsCommand({ TargetGroupArn, Targets });
       await connection.retry(call, signal, () =>
         connection.call(client, call, signal, (http) => client.send(command, http)),
       );
@@ -86,8 +97,28 @@ export function loadBalancing(
   };
 }
 
-function described({ id, port }: { readonly id: string; readonly port?: number }) {
+function descriptionOf({ id, port }: { readonly id: string; readonly port?: number }) {
   return { Id: id, ...(port !== undefined && { Port: port }) };
+}
+
+function isArn(targetGroup: string): boolean {
+  return targetGroup.startsWith('arn:');
+}
+
+function targetGroupFrom(answer: TargetGroupAnswer, asked: string): TargetGroup {
+  const { TargetGroupName, TargetType = 'instance', IpAddressType = 'ipv4' } = answer;
+  // `traffic-port` stands for the port of each target.
+  const port = Number(answer.HealthCheckPort);
+  const check: HealthCheck = {
+    protocol: answer.HealthCheckProtocol ?? 'HTTP',
+    ...(port > 0 && { port }),
+    ...(answer.HealthCheckPath !== undefined && { path: answer.HealthCheckPath }),
+    ...(answer.Matcher?.HttpCode !== undefined && { codes: answer.Matcher.HttpCode }),
+    timeoutSeconds: answer.HealthCheckTimeoutSeconds ?? 5,
+    intervalSeconds: answer.HealthCheckIntervalSeconds ?? 30,
+  };
+  const name = TargetGroupName ?? nameOf(asked);
+  return { name, targetType: TargetType, addressType: IpAddressType, check };
 }
 
 /** `arn:aws:elasticloadbalancing:REGION:ACCOUNT:targetgroup/NAME/ID` -> NAME */

@@ -9,11 +9,11 @@ import { type Circumstances, reasonInWords } from './target-reasons.ts';
 const backoff = { firstMs: 2_000, longestMs: 30_000 };
 
 export interface FollowTargetsOptions {
-  /** ARNs */
+  /** Names or ARNs. */
   readonly targetGroups: readonly string[];
   /** What a target group may know the node by: the instance id, or its address. */
   readonly ids: readonly string[];
-  readonly loadBalancing: Pick<LoadBalancing, 'targets' | 'healthCheck'>;
+  readonly loadBalancing: Pick<LoadBalancing, 'targets' | 'describe'>;
   /** What the node itself answers to a health check of this port, in words. */
   readonly askHere: (check: HealthCheck, port: number | undefined) => Promise<string>;
   readonly clock: Clock;
@@ -71,9 +71,8 @@ async function circumstances(
 ): Promise<Circumstances> {
   if (!state.startsWith('unhealthy')) return {};
   try {
-    const check = await loadBalancing.healthCheck(targetGroup, signal);
-    const local = check && (await askHere(check, check.port ?? port));
-    return { ...(check && { check }), ...(local && { local }) };
+    const { check } = await loadBalancing.describe(targetGroup, signal);
+    return { check, local: await askHere(check, check.port ?? port) };
   } catch (error) {
     if (signal.aborted) throw error;
     return {};

@@ -17,7 +17,7 @@ export interface DrainOrders {
   readonly on: Readonly<Record<(typeof optionalNotices)[number], 'drain' | 'note'>>;
   readonly deadlineSeconds: number;
   readonly shutdownSeconds: number;
-  /** ARNs; absent: found by the group. */
+  /** Names or ARNs; absent: found by the group. */
   readonly targetGroups?: readonly string[];
   readonly deregistrationSeconds: number;
   readonly unready?: string;

@@ -5,10 +5,12 @@ import type { DrainOrders } from './drain-orders.ts';
 export function drainRights({ targetGroups, group, logs, hook }: DrainOrders): string[] {
   const inGroup = group !== '';
   const isTarget = targetGroups === undefined ? inGroup : targetGroups.length > 0;
+  const isNamed = targetGroups?.some((name) => !name.startsWith('arn:')) ?? false;
   const one = (wanted: boolean, service: string, ...operations: string[]) =>
     wanted ? operations.map((operation) => `${service}:${operation}`) : [];
   return [
     ...one(targetGroups === undefined && inGroup, 'autoscaling', 'DescribeAutoScalingGroups'),
+    ...one(isNamed, 'elasticloadbalancing', 'DescribeTargetGroups'),
     ...one(isTarget, 'elasticloadbalancing', 'DescribeTargetHealth', 'DeregisterTargets'),
     ...one(isTarget, 'elasticloadbalancing', 'RegisterTargets'),
     ...one(logs !== undefined, 's3', 'PutObject'),

@@ -20,7 +20,7 @@ export interface Plan {
   readonly deadlineSeconds: number;
   /** What is done when the node must leave again. */
   readonly drain: DrainOrders;
-  /** Target groups to follow after CONTINUE, as the role names them: ARNs, or `group` for those of the Auto Scaling group. */
+  /** Target groups to follow after CONTINUE, as the role names them: names, ARNs, or `group` for those of the Auto Scaling group. */
   readonly targetGroups?: readonly string[];
   /** Where the flight record of the boot goes; absent: it stays on the machine. */
   readonly record?: RecordOrders;

@@ -59,9 +59,17 @@ export function predictCalls(inputs: Foreseen): Call[] {
     const after = 'after CONTINUE: how the load balancer sees it';
     if (inputs.plan.targetGroups.includes('group') && signal.kind === 'lifecycle-hook')
       call('autoscaling', 'DescribeAutoScalingGroups', 'target groups of the group');
+    const names = inputs.plan.targetGroups.filter(isName);
+    if (names.length > 0)
+      call('elbv2', 'DescribeTargetGroups', `${after}, by its name`, names.length);
     call('elbv2', 'DescribeTargetHealth', `${after}, again until healthy`);
   }
   return calls;
+}
+
+/** Of a target group; its ARN takes a call of its own. */
+function isName(targetGroup: string): boolean {
+  return targetGroup !== 'group' && !targetGroup.startsWith('arn:');
 }
 
 /** The object itself is in place where only its owner or mode differs. */

@@ -1,6 +1,6 @@
 /** The `drain` section of a role: how a node of this class leaves. */
 import { z } from 'zod';
-import { command, named, optional, path, s3Prefix, secondsOf } from './entries.ts';
+import { command, named, optional, path, s3Prefix, secondsOf, targetGroup } from './entries.ts';
 import { port } from './probe-section.ts';
 
 const drainCommand = z.strictObject({
@@ -48,8 +48,8 @@ export const drain = z.strictObject({
     'Notices that a class may ignore. Termination and spot interruption always drain.',
   ),
   target_groups: optional(
-    z.array(z.string().min(1)),
-    'ARNs of the target groups to leave; those of the Auto Scaling group otherwise.',
+    z.array(targetGroup),
+    'Names or ARNs of the target groups to leave; those of the Auto Scaling group otherwise.',
   ),
   deregistration: optional(
     secondsOf,

@@ -36,6 +36,11 @@ export const s3Uri = shaped(
 export const tagName = z
   .string()
   .regex(/^[\p{L}\p{N}+\-=.,_:@]{1,128}$/u, { error: 'must be the name of an instance tag' });
+/** Name or ARN (Elastic Load Balancing API reference, CreateTargetGroup). */
+export const targetGroup = shaped(
+  '^(arn:[a-z-]+:elasticloadbalancing:[a-z0-9-]+:\\d{12}:targetgroup/[^/]+/[0-9a-f]+|(?!-)[A-Za-z0-9-]{1,32}(?<!-))$',
+  'must be the name of a target group (letters, digits and hyphens, 32 at most) or its ARN',
+);
 export const s3Prefix = shaped('^s3://[^/]+(/.*)?$', 'must be an address like s3://bucket/prefix/');
 export const secondsOf = z.number().positive().max(172_800);
 const count = z.number().int().positive();

@@ -18,6 +18,7 @@ import {
   snakeCase,
   sysctlValue,
   tagName,
+  targetGroup,
   user,
 } from './entries.ts';
 import { probe } from './probe-section.ts';
@@ -54,8 +55,8 @@ const lifecycle = z.strictObject({
   ),
   deadline: optional(secondsOf, 'Longest boot before ABANDON, seconds.', 900),
   target_groups: optional(
-    z.array(z.string().min(1)).min(1),
-    'Target groups whose view of the node is followed after CONTINUE, for ten minutes at most, and explained in the log and in `agent status`: ARNs; `group` stands for those of the Auto Scaling group. Nothing waits for it.',
+    z.array(targetGroup).min(1),
+    'Target groups whose view of the node is followed after CONTINUE, for ten minutes at most, and explained in the log and in `agent status`: names or ARNs; `group` stands for those of the Auto Scaling group. Nothing waits for it.',
   ),
 });
 

@@ -1,7 +1,7 @@
 /** The ledger: every call that the simulated AWS received, in order of arrival. */
 
 export interface LedgerEntry {
-  /** As in IAM actions and in faults: `s3`, `secretsmanager`, `autoscaling`, `ec2`, `elbv2`. */
+  /** As in IAM actions and in faults: `s3`, `secretsmanager`, `autoscaling`, `ec2`, `elbv2`, `elb`. */
   readonly service: string;
   readonly operation: string;
   /** What the call was about: `bucket/key`, a secret's name, `group/hook/instance`. */

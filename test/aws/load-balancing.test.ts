@@ -37,13 +37,28 @@ test('into a target group, and out of it', async () => {
   });
 });
 
+test('a target group goes by its name as well, which is looked up once', async () => {
+  const { aws, services } = await connected({ world: shop });
+  const known = await aws.loadBalancing.describe('shop');
+  expect(known).toMatchObject({ name: 'shop', targetType: 'instance', addressType: 'ipv4' });
+  expect(known.check).toMatchObject({ protocol: 'HTTP', path: '/', codes: '200' });
+  await aws.loadBalancing.register('shop', [{ id: 'i-0' }]);
+  expect((await aws.loadBalancing.targets('shop')).map(({ id }) => id)).toContain('i-0');
+  await aws.loadBalancing.deregister('shop', [{ id: 'i-0' }]);
+  expect(services.targets.health('shop', 'i-0').state).toBe('draining');
+  expect(services.ledger.of('elbv2', 'DescribeTargetGroups')).toHaveLength(1);
+  const error = await rejection(aws.loadBalancing.targets('shpo'));
+  expect(error).toBeInstanceOf(ConfigError);
+  expect(error.message).toMatch(/target group shpo.*\n.*lifecycle\.register/);
+});
+
 test('a target group that is not there, and a right that is missing, say what to correct', async () => {
   const { aws } = await connected({ world: shop });
   const arn = 'arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/shpo/0c0ffee0';
   const error = await rejection(aws.loadBalancing.targets(arn));
   expect(error).toBeInstanceOf(ConfigError);
   expect(error.message).toContain('target group shpo');
-  expect(error.message).toContain('orrect drain.target_groups in the role');
+  expect(error.message).toContain('drain.target_groups in the role');
 
   const denied = await connected({ world: { ...shop, denied: ['elbv2:DeregisterTargets'] } });
   const own = denied.services.targets.arn('shop');

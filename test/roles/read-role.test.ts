@@ -59,6 +59,13 @@ describe('a role file', () => {
       ],
     ],
     [
+      'lifecycle: { target_groups: [group, shop-tg, my_shop, app/shop/0c0ffee0] }',
+      [
+        'roles/shop.yaml:1:46: lifecycle.target_groups.2: must be the name of a target group (letters, digits and hyphens, 32 at most) or its ARN, found "my_shop"',
+        'roles/shop.yaml:1:55: lifecycle.target_groups.3: must be the name of a target group (letters, digits and hyphens, 32 at most) or its ARN, found "app/shop/0c0ffee0"',
+      ],
+    ],
+    [
       'services:\n  web: { state: strated }',
       [
         'roles/shop.yaml:2:17: services.web.state: must be one of started, stopped, found "strated" (did you mean "started"?)',

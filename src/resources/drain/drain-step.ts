@@ -22,7 +22,7 @@ interface StepBase {
 
 /** Where this node is a target. */
 export interface Targets {
-  /** ARNs; absent: those of the Auto Scaling group. */
+  /** Names or ARNs; absent: those of the Auto Scaling group. */
   readonly targetGroups?: readonly string[];
   readonly group: string;
   /** What a target group may know the node by: the instance id, or its address. */

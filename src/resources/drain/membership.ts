@@ -4,7 +4,7 @@ import type { DrainWorld } from './drain-resource.ts';
 import type { Targets } from './drain-step.ts';
 
 export interface Member {
-  /** ARN */
+  /** Name or ARN. */
   readonly targetGroup: string;
   /** All that are this node: it may be registered with several ports. */
   readonly targets: readonly Target[];

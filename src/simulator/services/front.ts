@@ -6,13 +6,14 @@ import { pipeline } from 'node:stream/promises';
 import type { Clock } from '../../clock.ts';
 import { type Answer, answerWith, type Faults } from '../faulty.ts';
 import type { Ledger } from '../ledger.ts';
+import { classicVersion } from './classic-balancing.ts';
 import { readRequest, type SimulatedRequest } from './request.ts';
 import { type FileSpan, type Reply, type Service, ServiceError } from './service.ts';
 
 export interface Front {
   /** By the name used in faults and in the ledger. */
   readonly services: Readonly<
-    Record<'s3' | 'secretsmanager' | 'autoscaling' | 'ec2' | 'elbv2' | 'iam', Service>
+    Record<'s3' | 'secretsmanager' | 'autoscaling' | 'ec2' | 'elbv2' | 'elb' | 'iam', Service>
   >;
   readonly ledger: Ledger;
   readonly clock: Clock;
@@ -52,7 +53,7 @@ async function answer(
 ): Promise<void> {
   const { ledger, clock, faults, signal } = options;
   // An unsigned request names no service; S3 is the one that answers such requests (public objects).
-  const name = serviceNames[request.signature?.service ?? 's3'];
+  const name = isClassic(request) ? 'elb' : serviceNames[request.signature?.service ?? 's3'];
   if (name === undefined) {
     response.writeHead(501, { 'content-type': 'text/plain' });
     response.end(`The simulated AWS has no service ${request.signature?.service}\n`);
@@ -113,6 +114,14 @@ const serviceNames: Readonly<Record<string, keyof Front['services']>> = {
   elasticloadbalancing: 'elbv2',
   iam: 'iam',
 };
+
+/** Classic load balancers and target groups share the endpoint and the name that requests are signed for. */
+function isClassic({ signature, body }: SimulatedRequest): boolean {
+  return (
+    signature?.service === 'elasticloadbalancing' &&
+    new URLSearchParams(body.toString('utf8')).get('Version') === classicVersion
+  );
+}
 
 function checkCaller(options: Front, service: Service, request: SimulatedRequest): void {
   const { signature } = request;

@@ -12,6 +12,7 @@ export function loadBalancing(targets: TargetGroups): Service {
     DescribeTargetHealth: (input) => describeHealth(targets, input),
     RegisterTargets: (input) => {
       const name = groupName(targets, input.required('TargetGroupArn'));
+      for (const { id } of targetsIn(input)) checkType(targets, name, id);
       for (const { id, port } of targetsIn(input)) targets.register(name, id, port);
       return {};
     },
@@ -50,6 +51,18 @@ function targetsIn(input: QueryInput): { id: string; port?: number }[] {
   });
 }
 
+/** A target group takes ids of instances, or addresses, as it was made (API reference, RegisterTargets). */
+function checkType(targets: TargetGroups, name: string, id: string): void {
+  const type = targets.describe(name)?.type ?? 'instance';
+  const is = /^i-[0-9a-f]+$/.test(id) ? 'instance' : /^[0-9.]+$/.test(id) ? 'ip' : 'lambda';
+  if (is === type) return;
+  const words =
+    type === 'ip'
+      ? `The IP address '${id}' is not a valid IPv4 address`
+      : `The target '${id}' is not of the type ${type} of the target group`;
+  throw new ServiceError(400, 'ValidationError', words);
+}
+
 function groupName(targets: TargetGroups, arn: string): string {
   const name = targets.names.find((one) => targets.arn(one) === arn);
   if (name !== undefined) return name;
@@ -84,7 +97,8 @@ function describeGroups(targets: TargetGroups, input: QueryInput): Xml {
       HealthyThresholdCount: group?.healthyThreshold ?? 5,
       UnhealthyThresholdCount: group?.unhealthyThreshold ?? 2,
       Matcher: { HttpCode: '200' },
-      TargetType: 'instance',
+      TargetType: group?.type ?? 'instance',
+      IpAddressType: 'ipv4',
     };
   });
   return { TargetGroups: { member: described } };

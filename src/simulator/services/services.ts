@@ -6,6 +6,8 @@ import type { Fault } from '../fault.ts';
 import { faultsFor } from '../faulty.ts';
 import { Ledger } from '../ledger.ts';
 import { autoScaling } from './auto-scaling.ts';
+import { ClassicBalancers } from './classic-balancers.ts';
+import { classicBalancing } from './classic-balancing.ts';
 import { Ec2Account } from './ec2/account.ts';
 import type { Instances } from './ec2/instances.ts';
 import { type Machines, machinesInMemory } from './ec2/machines.ts';
@@ -57,6 +59,8 @@ export interface AwsServices {
   readonly objects: Buckets;
   /** The target groups as they stand now. */
   readonly targets: TargetGroups;
+  /** The classic load balancers as they stand now. */
+  readonly loadBalancers: ClassicBalancers;
   /** Stops timers, cuts connections and closes the port. */
   close(): Promise<void>;
 }
@@ -73,6 +77,7 @@ export async function startAwsServices(options: AwsServicesOptions): Promise<Aws
   const ledger = new Ledger();
   const objects = new Buckets(world, clock);
   const targets = new TargetGroups(world, clock, closing.signal);
+  const loadBalancers = new ClassicBalancers(world, clock, closing.signal);
   const groups = new Groups(world, clock, closing.signal, targets, options.heads);
   const { machines = machinesInMemory } = options;
   const account = new Ec2Account(world, clock, machines, (id) => groups.find(id)?.launch.state);
@@ -84,6 +89,7 @@ export async function startAwsServices(options: AwsServicesOptions): Promise<Aws
       autoscaling: autoScaling(groups, world),
       ec2: ec2(account),
       elbv2: loadBalancing(targets),
+      elb: classicBalancing(loadBalancers, (id) => instances.has(id)),
       iam: iam(world),
     },
     ledger,
@@ -136,6 +142,7 @@ export async function startAwsServices(options: AwsServicesOptions): Promise<Aws
     },
     objects,
     targets,
+    loadBalancers,
     close: () =>
       new Promise((resolve) => {
         closing.abort(new Error('The simulated AWS was closed'));

@@ -21,6 +21,8 @@ export interface AwsWorld {
   readonly tagsVisibleAfterMs?: number;
   /** By name. */
   readonly targetGroups?: Readonly<Record<string, SimulatedTargetGroup>>;
+  /** Classic load balancers by name. */
+  readonly loadBalancers?: Readonly<Record<string, SimulatedLoadBalancer>>;
   /** By id: images that are there from the start. */
   readonly images?: Readonly<Record<string, SimulatedImage>>;
   /** The default VPC; as EC2 makes one when absent. */
@@ -139,6 +141,8 @@ export interface SimulatedImage {
 
 export interface SimulatedTargetGroup {
   readonly port?: number;
+  /** What its targets are known by; `instance` when absent. */
+  readonly type?: 'instance' | 'ip' | 'lambda';
   /** One health check of one target; must not throw. */
   readonly check: (target: {
     readonly id: string;
@@ -153,6 +157,22 @@ export interface SimulatedTargetGroup {
   readonly deregistrationDelaySeconds?: number;
   /** False: no listener forwards to it, so its targets are `unused`. True when absent. */
   readonly inUse?: boolean;
+}
+
+/** A classic load balancer, as far as the agent has to do with it. */
+export interface SimulatedLoadBalancer {
+  /** Port of the health check; of instances, there is no other. */
+  readonly port: number;
+  /** Absent: it only connects. */
+  readonly path?: string;
+  /** One health check of one instance; must not throw. */
+  readonly check: (instanceId: string) => Promise<{ readonly healthy: boolean }>;
+  /** Defaults of Classic Load Balancers (user guide, "Configure health checks"): 30, 10 and 2. */
+  readonly intervalSeconds?: number;
+  readonly healthyThreshold?: number;
+  readonly unhealthyThreshold?: number;
+  /** How long requests in flight take to end once it is deregistered; 0 when absent: no connection draining. */
+  readonly drainSeconds?: number;
 }
 
 export type HealthCheckResult =
