@@ -102,7 +102,7 @@ export const packageWanted = z.union(
 export const kernelModule = z.strictObject({
   options: optional(
     z.record(text, z.union([text, z.number()], { error: 'must be a text or a number' })),
-    'Options for modprobe, by name.',
+    'Options for modprobe, by name. Those of a module that is built into the kernel are set while it runs, at every boot.',
   ),
 });
 
