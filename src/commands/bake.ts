@@ -24,6 +24,7 @@ import { type Sampled, sampledClass } from './sampled-class.ts';
 import { sealImage } from './seal-image.ts';
 import { openSprings, type Springs } from './springs.ts';
 import { type Environment, realSurroundings, type Surroundings } from './surroundings.ts';
+import { type Turn, takeTurn } from './turn.ts';
 
 export interface BakeOptions {
   readonly classes: readonly string[];
@@ -55,12 +56,30 @@ export async function bakeThisMachine(
   return bake(realSurroundings(env, options.roles), options, output, signal);
 }
 
-/** Gives 0, or throws what kept it from being done. The image is then as far as it came; the next bake goes on from there. */
+/**
+ * Gives 0, or throws what kept it from being done. The image is then as far as it came; the next bake goes on from there.
+ * Throws BusyError, having done nothing, where another agent is at work on this machine.
+ */
 export async function bake(
   surroundings: Surroundings,
   options: BakeOptions,
   output: Output,
   signal: AbortSignal,
+): Promise<number> {
+  const turn = takeTurn(surroundings.host, surroundings.clock);
+  try {
+    return await bakeInTurn(surroundings, options, output, signal, turn);
+  } finally {
+    turn.release();
+  }
+}
+
+async function bakeInTurn(
+  surroundings: Surroundings,
+  options: BakeOptions,
+  output: Output,
+  signal: AbortSignal,
+  { warning }: Turn,
 ): Promise<number> {
   const format = options.log ?? 'pretty';
   const terminal = output.terminal && format === 'pretty';
@@ -71,6 +90,7 @@ export async function bake(
   const events = new EventStream(surroundings.clock, redactor);
   for (const listener of [log, progress.listener]) events.listen(listener);
   const { tell } = events;
+  if (warning !== undefined) tell({ type: 'warning', message: warning });
   try {
     const { classes, seal } = options;
     const baked =

@@ -17,7 +17,7 @@ export function takeTurn(host: Host, clock: Clock): Turn {
   if (!('holder' in turn)) return turn;
   const { pid, since } = turn.holder;
   throw new BusyError(
-    `Another agent is booting this machine: process ${pid}, since ${new Date(since).toISOString()}. Nothing was done. agent status shows how far it is; wait for it, or stop it: systemctl stop bootstrap-agent`,
+    `Another agent is at work on this machine (a boot or a bake): process ${pid}, since ${new Date(since).toISOString()}. Nothing was done. Wait for it; agent status shows how far a boot is, systemctl stop bootstrap-agent ends it`,
   );
 }
 

@@ -31,6 +31,21 @@ const stat = (node: SimulatedSurroundings, path: string) => node.simulation.host
 const systemd = '/etc/systemd/system';
 
 describe('agent bake', () => {
+  it('does nothing beside an agent that boots, and a boot nothing beside a bake', async () => {
+    const node = await shipped('tomcat');
+    const turn = node.host.lock('boot', node.clock.now());
+    const before = machineTree(node.simulation.root);
+    await expect(bake(node, ordinary, printed(), never)).rejects.toThrow(
+      /Another agent .*process \d+/,
+    );
+    expect(machineTree(node.simulation.root)).toEqual(before);
+    if ('release' in turn) turn.release();
+    const baking = bake(node, ordinary, printed(), never);
+    await expect(boots(node)).rejects.toThrow(/Another agent/);
+    expect(await baking).toBe(0);
+    expect(told(node)).toEqual([undefined]);
+  });
+
   it('makes the next boot find most things done, and starts no service itself', async () => {
     const node = await shipped('tomcat');
     const { record } = await baked(node);

@@ -23,6 +23,23 @@ test('systemd finds no fault in the units, and as much exposure as the documenta
   }
 });
 
+test('a boot that hangs every time is given up in the end', async () => {
+  const node = await launch('plain');
+  bakePlainRole(node);
+  // The unit's own interval and number of tries; only what one try takes is shortened.
+  node.bake(
+    'etc/systemd/system/bootstrap-agent.service.d/hurry.conf',
+    '[Service]\nExecStart=\nExecStart=/bin/sleep infinity\nTimeoutStartSec=2\nRestartSec=100ms\n',
+  );
+  await node.powerOn();
+  await node.until('systemd has given it up', async () => {
+    const { ActiveState, SubState } = await node.properties(unit);
+    return ActiveState === 'failed' && SubState === 'failed';
+  });
+  const { NRestarts, StartLimitBurst } = await node.properties(unit);
+  expect(NRestarts).toBe(StartLimitBurst);
+});
+
 test('a boot that stands still is ended and tried again', async () => {
   const node = await launch('plain');
   bakePlainRole(node);
