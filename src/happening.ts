@@ -207,6 +207,13 @@ export type Happening =
       readonly outcome: 'complete' | 'incomplete';
       readonly ms: number;
     }
+  /** The failed node is kept for debugging: until then (milliseconds since the epoch), or until somebody ends it by one of `endedBy`. */
+  | {
+      readonly type: 'hold-begun';
+      readonly until: number;
+      readonly endedBy: readonly string[];
+    }
+  | { readonly type: 'hold-ended'; readonly because: string }
   /** The flight record is where it outlives the instance: `s3://bucket/key`. */
   | { readonly type: 'record-kept'; readonly address: string }
   | { readonly type: 'warning'; readonly message: string }

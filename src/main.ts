@@ -143,6 +143,14 @@ function commandLine(finish: (code: number) => void): Command {
     });
 
   program
+    .command('abandon')
+    .description('end the time for which this failed node is kept for debugging: ABANDON now')
+    .action(async () => {
+      const { abandonThisInstance } = await import('./commands/abandon.ts');
+      finish(await abandonThisInstance(output));
+    });
+
+  program
     .command('status')
     .description('show what the last boot of this instance did, or is doing')
     .option(

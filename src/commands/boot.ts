@@ -4,18 +4,16 @@ import type { FlightRecord } from '../engine/flight-record.ts';
 import type { Journal } from '../engine/journal.ts';
 import { Pulse } from '../engine/pulse.ts';
 import { statusFile } from '../engine/status-file.ts';
-import { messageOf } from '../errors.ts';
 import { type Event, EventStream, type Listener } from '../events.ts';
-import { exitCode, exitCodeOf, StoppedError } from '../exit-code.ts';
 import type { Verdict } from '../health/verdict.ts';
 import type { Hardware } from '../host/host.ts';
 import { type LaunchHook, launchHook } from '../lifecycle/launch-hook.ts';
 import { Redactor } from '../redaction.ts';
 import { abandonedFor, errorFrom } from './abandoned.ts';
 import { afterBoot } from './after-boot.ts';
+import { conclude } from './conclude.ts';
 import type { CrashLoopGuard } from './crash-loop-guard.ts';
 import { settledInTime } from './disk.ts';
-import { groupToTell } from './group-to-tell.ts';
 import { guardOf } from './guard-of.ts';
 import { planInTime } from './plan-in-time.ts';
 import { Recorder } from './recorder.ts';
@@ -136,45 +134,25 @@ class Boot {
   }
 
   /** Tells the group, and gives the exit code. */
-  async #conclude(verdict: Verdict): Promise<number> {
-    const { result, because, faults, error } = verdict;
-    const { tell } = this.#stream;
-    const code = error === undefined ? exitCode.done : exitCodeOf(error);
-    if (error instanceof StoppedError) {
-      tell({
-        type: 'warning',
-        message: `${error.message} Nothing was signalled: run agent boot again.`,
-      });
-      return code;
-    }
-    tell({ type: 'verdict', result, because, ...(faults !== undefined && { faults }) });
-    // ABANDON ends the instance: whatever explains it is kept before the group is told.
-    if (result === 'ABANDON')
-      await Promise.all([
-        this.#recorder.keepBeforeAbandon(this.#surroundings.host, this.#springs, verdict, code),
-        this.#guard?.failed(error, this.#redactor.text(because)),
-      ]);
+  #conclude(verdict: Verdict): Promise<number> {
     try {
-      this.#hook ??= await this.#group();
-      await this.#hook.complete(result);
-      if (result === 'CONTINUE') await this.#guard?.healthy();
-      return code;
-    } catch (failure) {
-      return code === exitCode.done ? exitCodeOf(failure) : code;
+      this.#springs ??= openSprings(this.#surroundings, this.#stream.tell);
+    } catch {
+      // The conclusion finds the same, and says it.
     }
-  }
-
-  /** The hook of a boot that failed before it had one. */
-  async #group(): Promise<LaunchHook> {
-    const { tell } = this.#stream;
-    try {
-      this.#springs ??= openSprings(this.#surroundings, tell);
-      const [springs, recorder] = [this.#springs, this.#recorder];
-      return await groupToTell(this.#surroundings, springs, recorder, tell, this.#pulse);
-    } catch (error) {
-      tell({ type: 'warning', message: messageOf(error) });
-      throw error;
-    }
+    return conclude(verdict, {
+      surroundings: this.#surroundings,
+      springs: this.#springs,
+      recorder: this.#recorder,
+      hook: this.#hook,
+      guard: this.#guard,
+      previous: this.#journal?.previous?.key,
+      startedAt: this.#startedAt,
+      pulse: this.#pulse,
+      redacted: (text) => this.#redactor.text(text),
+      tell: this.#stream.tell,
+      signal: this.#options.signal,
+    });
   }
 
   async #plan(): Promise<Planned> {

@@ -35,7 +35,7 @@ export interface GuardOptions {
 }
 
 /** Failed because others failed: adds nothing to their number. */
-class CrashLoopError extends StepError {
+export class CrashLoopError extends StepError {
   override name = 'CrashLoopError';
 }
 

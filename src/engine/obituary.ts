@@ -1,7 +1,7 @@
 /** The obituary: a failed boot in some lines for the serial console, which keeps 64 KB and is all that is left to look at. */
 
 import type { FlightRecord } from './flight-record.ts';
-import { duration } from './sentence.ts';
+import { duration, holdInWords } from './sentence.ts';
 
 const mostLines = 30;
 const width = 200;
@@ -18,6 +18,7 @@ export function obituary(record: FlightRecord, kept: readonly string[]): string 
   const because = (verdict?.because ?? failure.at(0)?.message ?? '').split('\n');
   const lines = [
     `bootstrap-agent ${agentVersion}: ${verdict?.result ?? 'NOT BOOTED'} after ${duration(Math.max(0, ms))}, exit code ${exitCode} (${who})`,
+    ...heldIn(record).map((line) => `  ${line}`),
     ...because.map((line) => `  ${line}`),
     ...(verdict?.faults ?? []).map((fault) => `  ${fault}`),
     ...(consequences.length === 0 ? [] : [`  not done for it: ${listed(consequences)}`]),
@@ -25,6 +26,12 @@ export function obituary(record: FlightRecord, kept: readonly string[]): string 
   const shown = lines.length > mostLines ? [...lines.slice(0, mostLines - 1), '  ...'] : lines;
   const where = kept.map((one) => `  record: ${one}`);
   return `${[...shown, ...where].map((line) => printable(line).slice(0, width)).join('\n')}\n`;
+}
+
+/** First of all that a person needs who wants to look at it. */
+function heldIn({ events }: FlightRecord): string[] {
+  const last = events.findLast(({ type }) => type === 'hold-begun' || type === 'hold-ended');
+  return last?.type === 'hold-begun' ? holdInWords(last).split('\n') : [];
 }
 
 function listed(consequences: FlightRecord['consequences']): string {

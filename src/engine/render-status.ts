@@ -37,6 +37,7 @@ export function renderStatus(record: StatusRecord, now: number, gone = false): s
     ['budget', record.exitCode === undefined ? record.budget : undefined],
     // A verdict of ABANDON says the same.
     ['failure', verdict?.result === 'ABANDON' ? undefined : record.failure],
+    ['held', record.held],
     ['record', record.record],
     ['exit code', record.exitCode === undefined ? undefined : String(record.exitCode)],
     ['agent', `${record.agentVersion}${record.simulated ? ' (simulated)' : ''}`],

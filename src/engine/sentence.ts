@@ -76,6 +76,10 @@ export function sentenceOf(event: Happening): string {
       return `drain: ${event.stage}  ${event.outcome}  ${duration(event.ms)}${because(event.because)}`;
     case 'drain-finished':
       return `drain ${event.outcome} after ${duration(event.ms)}`;
+    case 'hold-begun':
+      return holdInWords(event);
+    case 'hold-ended':
+      return `held for debugging no longer: ${event.because}`;
     case 'record-kept':
       return `flight record: ${event.address}`;
     case 'warning':
@@ -119,6 +123,7 @@ export function levelOf(event: Event): Level {
     case 'step-retrying':
     case 'metadata-silent':
     case 'warning':
+    case 'hold-begun':
       return 'warn';
     case 'target-health':
       return /^(healthy|initial)$/.test(event.state) ? 'info' : 'warn';
@@ -150,6 +155,13 @@ export function budgetInWords(budget: Omit<Budget, 'type'>): string {
   const waits = `${hook} waits ${duration(heartbeatTimeoutSeconds * 1000)} for each heartbeat, ${duration(globalTimeoutSeconds * 1000)} in all`;
   const assumed = budget.assumed ? ' at the least (it cannot be described)' : '';
   return `${waits}${assumed}, of which ${spentSeconds} s are spent; the verdict comes by ${new Date(until).toISOString()}`;
+}
+
+type Hold = Extract<Happening, { type: 'hold-begun' }>;
+
+/** Over two lines: when it ends by itself, and who can end it. */
+export function holdInWords({ until, endedBy }: Omit<Hold, 'type'>): string {
+  return `held for debugging until ${new Date(until).toISOString()}, then ABANDON; sooner by\n${endedBy.map((one) => `  ${one}`).join('\n')}`;
 }
 
 /** `12 ms`, `1.20 s`, `3 min 5 s`: three digits at most, so that columns stay narrow. */

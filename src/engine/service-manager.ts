@@ -108,6 +108,9 @@ function inWords(record: StatusRecord): string {
     case 'done':
       return `A healthy ${node}: ${verdict?.because}; launch hook: ${record.hook ?? 'none to complete'}`;
     case 'failed':
+      // The verdict is known, its group is not told yet.
+      if (record.exitCode === undefined)
+        return `Failed${record.held === undefined ? '' : `, ${record.held}`}: ${failure}`;
       return `Failed, exit code ${record.exitCode}: ${failure ?? 'see the journal'}`;
   }
 }

@@ -1,6 +1,6 @@
 /** The status: what the agent is doing now, for `agent status` and whoever else reads /run. Made from events. */
 import type { Event } from '../events.ts';
-import { budgetInWords } from './sentence.ts';
+import { budgetInWords, holdInWords } from './sentence.ts';
 
 export const statusPath = '/run/bootstrap-agent/status.json';
 
@@ -58,6 +58,8 @@ export interface StatusRecord {
   readonly budget?: string;
   /** The first failure, in words. */
   readonly failure?: string;
+  /** Kept for debugging: until when, and what ends it; or why no longer. In words. */
+  readonly held?: string;
   /** Where the flight record is kept beyond the instance. */
   readonly record?: string;
   readonly exitCode?: number;
@@ -138,6 +140,10 @@ function changeBy(before: StatusRecord, event: Event): Partial<StatusRecord> {
       return {
         hook: `${event.result} ${event.outcome}${event.because === undefined ? '' : `: ${event.because}`}`,
       };
+    case 'hold-begun':
+      return { held: holdInWords(event) };
+    case 'hold-ended':
+      return { held: `no longer: ${event.because}` };
     case 'record-kept':
       return { record: event.address };
     case 'boot-finished':

@@ -22,7 +22,7 @@ const looksWhileWithheld = 10;
 export interface HeartbeatsOptions {
   readonly action: LifecycleAction;
   /** The hook, where it was described already. */
-  readonly described?: LifecycleHook;
+  readonly described?: Timeouts;
   readonly autoScaling: AutoScaling;
   readonly clock: Clock;
   readonly tell: Tell;
@@ -154,8 +154,18 @@ async function beat(options: HeartbeatsOptions): Promise<'recorded' | 'not-activ
 
 /** The timeouts of a hook that the role names, asked for only when the boot turns out to be a long one. */
 async function describedLater(options: HeartbeatsOptions): Promise<Timeouts> {
+  await options.clock.sleep(quietMs, options.signal);
+  return describedTimeouts(options);
+}
+
+/** The timeouts of a hook that was not described yet; where it cannot be, the shortest there are, and a warning. Throws when aborted. */
+export async function describedTimeouts(
+  options: Pick<
+    HeartbeatsOptions,
+    'action' | 'autoScaling' | 'clock' | 'tell' | 'signal' | 'transition'
+  >,
+): Promise<Timeouts> {
   const { action, autoScaling, clock, tell, signal } = options;
-  await clock.sleep(quietMs, signal);
   try {
     const hooks = await attempt(clock, signal, (s) => autoScaling.describeHooks(action.group, s));
     const hook = hooks.find(

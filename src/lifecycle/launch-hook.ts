@@ -1,11 +1,12 @@
 /** A lifecycle hook of an Auto Scaling group, when launching or terminating: found, kept alive while the work makes progress, and completed. */
-import type { AutoScaling, LifecycleHook } from '../aws/aws.ts';
+import type { AutoScaling, LifecycleAction, LifecycleHook } from '../aws/aws.ts';
 import { type Clock, deadlineSignal } from '../clock.ts';
 import { ConfigError, messageOf, UnavailableError } from '../errors.ts';
 import type { Tell } from '../events.ts';
+import { attempt } from './attempt.ts';
 import { completeAction } from './complete-action.ts';
-import { sendHeartbeats } from './heartbeats.ts';
-import type { Wait } from './hook-budget.ts';
+import { describedTimeouts, sendHeartbeats } from './heartbeats.ts';
+import type { Timeouts, Wait } from './hook-budget.ts';
 import { type Completion, type Result, sentEarlier } from './meaning.ts';
 
 export type { Completion, Result } from './meaning.ts';
@@ -43,11 +44,21 @@ export interface LaunchHook {
   /** Sends heartbeats while the boot makes progress, until aborted or until the hook's global timeout. Never rejects. */
   beat(signal: AbortSignal, wait?: Wait): Promise<void>;
   /**
+   * Sends one heartbeat whatever the pulse says, and gives what waits for this instance, or undefined where nothing does. Throws
+   * as `find` does; timeouts that may not be described are the shortest there are.
+   */
+  renew(signal: AbortSignal): Promise<Renewed | undefined>;
+  /**
    * Tells Auto Scaling the result, on a deadline of its own, whatever else was aborted. `not-sent` where there is nobody
    * to tell, or no longer; the event `hook-completed` says why. Throws ConfigError (access denied) and UnavailableError
    * (no answer until the deadline).
    */
   complete(result: Result): Promise<Completion>;
+}
+
+export interface Renewed {
+  readonly action: LifecycleAction;
+  readonly timeouts: Timeouts;
 }
 
 /** The launch hook of one instance. Nothing is asked of AWS before a method is called. */
@@ -61,6 +72,7 @@ class Hook implements LaunchHook {
   /** Known from the role, or once Auto Scaling was asked. */
   #name: string | undefined;
   #described: LifecycleHook | undefined;
+  #found = false;
   /** Why there is nobody to signal. */
   #absent: string | undefined;
 
@@ -108,6 +120,17 @@ class Hook implements LaunchHook {
       transition: this.#transition,
       ...(wait === undefined ? {} : { wait }),
     });
+  }
+
+  async renew(signal: AbortSignal): Promise<Renewed | undefined> {
+    const { group, instanceId, autoScaling, clock } = this.#options;
+    const hook = await this.find(signal);
+    if (hook === undefined) return undefined;
+    const action = { group, hook, instanceId };
+    const answer = await attempt(clock, signal, (s) => autoScaling.heartbeat(action, s));
+    if (answer !== 'recorded') return undefined;
+    const about = { ...this.#options, action, transition: this.#transition, signal };
+    return { action, timeouts: this.#described ?? (await describedTimeouts(about)) };
   }
 
   async complete(result: Result): Promise<Completion> {
@@ -183,6 +206,8 @@ class Hook implements LaunchHook {
   }
 
   #tellFound(hook: string): void {
+    if (this.#found) return;
+    this.#found = true;
     const { group, tell } = this.#options;
     const heartbeatTimeoutSeconds = this.#described?.heartbeatTimeoutSeconds;
     const timeout = heartbeatTimeoutSeconds === undefined ? {} : { heartbeatTimeoutSeconds };

@@ -9,6 +9,8 @@ export interface RecordOrders {
   readonly kmsKey?: string;
   /** Absent where nobody counts. */
   readonly crashLoop?: CrashLoopOrders;
+  /** How long one failed node of a group is kept for debugging; absent: none is. */
+  readonly holdSeconds?: number;
 }
 
 export interface CrashLoopOrders {
@@ -40,6 +42,7 @@ export function recordOrders(
     kms_key: kmsKey,
     crash_loop,
     crash_loop_pause,
+    hold = 0,
   } = { ...agent, ...role };
   if (to === undefined) return undefined;
   const [, bucket = '', rest = ''] = /^s3:\/\/([^/]+)\/?(.*)$/s.exec(to) ?? [];
@@ -51,6 +54,7 @@ export function recordOrders(
     when,
     ...(kmsKey !== undefined && { kmsKey }),
     ...(failures > 0 && { crashLoop: { failures, pauseSeconds: crash_loop_pause ?? 120 } }),
+    ...(hold > 0 && { holdSeconds: hold }),
   };
 }
 
@@ -76,6 +80,21 @@ export function crashLoopKey(
   configuration: string,
 ): string {
   return `${recordFolder(orders, of)}crash-loop/${configuration.slice(0, 16)}.json`;
+}
+
+/** The key of the note that says which failed node of a group is kept for debugging. */
+export function holdKey(orders: RecordOrders, of: Pick<Recorded, 'class' | 'group'>): string {
+  return `${recordFolder(orders, of)}held.json`;
+}
+
+/** Which IAM actions keeping records, counting failures and holding a node need. */
+export function recordRights({ crashLoop, holdSeconds }: RecordOrders): string[] {
+  const reads = crashLoop !== undefined || holdSeconds !== undefined;
+  return [
+    's3:PutObject',
+    ...(reads ? ['s3:GetObject'] : []),
+    ...(holdSeconds === undefined ? [] : ['autoscaling:RecordLifecycleActionHeartbeat']),
+  ];
 }
 
 /** Names of groups may hold what an S3 console takes for a folder, or a shell for something else. */

@@ -19,6 +19,11 @@ const rest = {
     'Then one node tries again after so many seconds, and after twice as many with each further failure, up to an hour.',
     120,
   ),
+  hold: optional(
+    z.number().min(0).max(172_800),
+    'Keeps one failed node of a group at a time for debugging: so many seconds before ABANDON, within what its launch hook waits in all. Whose turn it is stands below `to`; a node that cannot write there is not held. 0: none.',
+    0,
+  ),
   when: optional(
     z.enum(['failure', 'always'], { error: 'must be failure or always' }),
     'Which boots: those that do not end healthy, or all. A healthy one is recorded after CONTINUE.',

@@ -5,7 +5,7 @@ import { criticalPath } from '../critical-path.ts';
 import { estimateMs } from '../estimate.ts';
 import type { Call, Plan, Probe } from '../plan.ts';
 import { isForPool } from '../preparation.ts';
-import { recordFolder } from '../record-orders.ts';
+import { recordFolder, recordRights } from '../record-orders.ts';
 import type { Page } from './page.ts';
 import { dollars, duration } from './quantities.ts';
 import type { PlanView } from './view.ts';
@@ -93,6 +93,12 @@ export function writeRecord(page: Page, { plan, identity }: PlanView): void {
   const boots =
     record.when === 'always' ? 'after each boot' : 'of a boot that does not end healthy';
   page.wrapped('  ', `to s3://${record.bucket}/${folder}, ${boots}`);
+  if (record.holdSeconds !== undefined && plan.signal.kind === 'lifecycle-hook')
+    page.wrapped(
+      '  ',
+      `one failed node of the group at a time is held for debugging before ABANDON: ${record.holdSeconds} s, or as long as the hook waits in all`,
+    );
+  page.wrapped('  ', `rights: ${recordRights(record).join(', ')}`);
 }
 
 function signalText({ signal, deadlineSeconds }: Plan, pooled: boolean): string {
