@@ -5,7 +5,7 @@ import { liveProgress } from '../engine/progress.ts';
 import { Pulse } from '../engine/pulse.ts';
 import type { Report } from '../engine/report.ts';
 import { runPlan } from '../engine/run-plan.ts';
-import { EventStream, type Tell } from '../events.ts';
+import { type Event, EventStream, type Tell } from '../events.ts';
 import { exitCode } from '../exit-code.ts';
 import type { Agreed } from '../image/agreed.ts';
 import { bakeable } from '../image/bakeable.ts';
@@ -17,6 +17,7 @@ import type { World } from '../resources/resource.ts';
 import { type BakeDocument, bakeDocument, renderBake, renderSeal } from './bake-report.ts';
 import { type BuildFacts, buildFacts } from './build-facts.ts';
 import { demandRoot } from './demand-root.ts';
+import { inTime, isTrouble, planningSeconds } from './in-time.ts';
 import type { Output } from './output.ts';
 import { bakedRecord } from './record-of-bake.ts';
 import { configIn } from './river.ts';
@@ -89,15 +90,14 @@ async function bakeInTurn(
   const redactor = new Redactor();
   const events = new EventStream(surroundings.clock, redactor);
   for (const listener of [log, progress.listener]) events.listen(listener);
-  const { tell } = events;
-  if (warning !== undefined) tell({ type: 'warning', message: warning });
+  if (warning !== undefined) events.tell({ type: 'warning', message: warning });
   try {
     const { classes, seal } = options;
     const baked =
       classes.length === 0
         ? undefined
-        : await bakeClasses(surroundings, options, redactor, tell, signal);
-    const sealed = seal ? await sealImage(surroundings, tell, signal) : undefined;
+        : await bakeClasses(surroundings, options, redactor, events, signal);
+    const sealed = seal ? await sealImage(surroundings, events.tell, signal) : undefined;
     progress.stop();
     await log.settled();
     if (options.json) output.out(`${JSON.stringify({ baked, sealed }, null, 2)}\n`);
@@ -116,14 +116,22 @@ async function bakeClasses(
   surroundings: Surroundings,
   options: BakeOptions,
   redactor: Redactor,
-  tell: Tell,
+  events: EventStream,
   signal: AbortSignal,
 ): Promise<BakeDocument> {
   const { host, clock } = surroundings;
+  const { tell } = events;
+  const troubles: Event[] = [];
+  events.listen((event) => {
+    if (isTrouble(event)) troubles.push(event);
+  });
   const springs = openSprings(surroundings, tell);
   try {
     const build = await buildFacts(surroundings, springs, options, tell, signal);
-    const { sampled, plan } = await planned(surroundings, springs, build, options, tell, signal);
+    const { sampled, plan } = await inTime(
+      { clock, seconds: planningSeconds, events: troubles, signal },
+      (soon) => planned(surroundings, springs, build, options, tell, soon),
+    );
     const { objects, secrets } = springs.aws(build.known.region ?? '');
     const world: World = { host, objects, secrets, redactor };
     const report = await runPlan({

@@ -1,11 +1,17 @@
 /** `agent dry-run`: the same river as a boot, ended at the plan, and what each step would find and change. */
-import { EventStream } from '../events.ts';
+import { Repetition } from '../engine/repetition.ts';
+import { sentenceOf } from '../engine/sentence.ts';
+import { type Event, EventStream } from '../events.ts';
 import { exitCode } from '../exit-code.ts';
 import type { ExplainView } from '../plan/render/view.ts';
 import { Redactor } from '../redaction.ts';
+import { inTime, isTrouble, planningSeconds } from './in-time.ts';
 import type { Output } from './output.ts';
 import { openSprings } from './springs.ts';
 import { type Environment, realSurroundings, type Surroundings } from './surroundings.ts';
+
+/** What is over sooner is not worth a word: metadata that is there a moment after the machine, say. */
+const quietMs = 3000;
 
 export interface DryRunOptions {
   readonly scenario: string;
@@ -15,7 +21,7 @@ export interface DryRunOptions {
   readonly json?: boolean;
 }
 
-/** Gives 0, or throws what a boot would have failed with before its first step. */
+/** Gives 0, or throws what a boot would have failed with before its first step. Tells what it waits for. */
 export async function dryRun(
   options: DryRunOptions,
   env: Environment,
@@ -24,7 +30,7 @@ export async function dryRun(
 ): Promise<number> {
   if (options.onInstance) {
     await print(
-      await planned(realSurroundings(env), 'the metadata of this instance', signal),
+      await planned(realSurroundings(env), 'the metadata of this instance', signal, output),
       options,
       output,
     );
@@ -34,7 +40,7 @@ export async function dryRun(
   const surroundings = await simulatedSurroundings(options.scenario, options.roles);
   try {
     await print(
-      await planned(surroundings, `scenario ${options.scenario}`, signal),
+      await planned(surroundings, `scenario ${options.scenario}`, signal, output),
       options,
       output,
     );
@@ -49,6 +55,7 @@ export async function planned(
   surroundings: Surroundings,
   source: string,
   signal: AbortSignal,
+  output?: Output,
 ): Promise<ExplainView> {
   const redactor = new Redactor();
   const warnings: string[] = [];
@@ -59,6 +66,14 @@ export async function planned(
     // Each key once: what had to be asked again here need not be there.
     if (event.type === 'metadata-answered') answered.add(event.key);
   });
+  const troubles: Event[] = [];
+  const repetition = new Repetition();
+  events.listen((event) => {
+    if (!isTrouble(event)) return;
+    troubles.push(event);
+    if (event.elapsed > quietMs && repetition.isWorthALine(event))
+      output?.err(`${sentenceOf(event)}\n`);
+  });
   const { tell } = events;
   const springs = openSprings(surroundings, tell);
   try {
@@ -66,14 +81,14 @@ export async function planned(
     const { configIn, identify, planNode } = await import('./river.ts');
     const baked = await surroundings.baked();
     const config = configIn(baked);
-    const known = await identify(surroundings, baked, springs, config, tell, signal);
-    const { identity, role, release, overlay, plan } = await planNode(
-      baked,
-      springs,
-      config,
-      known,
-      tell,
-      signal,
+    const { clock } = surroundings;
+    const seconds = Math.min(planningSeconds, config.deadline ?? planningSeconds);
+    const { identity, role, release, overlay, plan } = await inTime(
+      { clock, seconds, events: troubles, signal },
+      async (soon) => {
+        const known = await identify(surroundings, baked, springs, config, tell, soon);
+        return planNode(baked, springs, config, known, tell, soon);
+      },
     );
     redactor.spare(JSON.stringify(plan));
     const { objects, secrets } = springs.aws(identity.facts.region);

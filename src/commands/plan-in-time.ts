@@ -1,16 +1,12 @@
 /** Metadata -> Plan, within a time that leaves the launch hook alive: the first half of a boot. */
-import { deadlineSignal } from '../clock.ts';
-import { UnavailableError } from '../errors.ts';
 import type { Tell } from '../events.ts';
 import { recordOrders } from '../plan/record-orders.ts';
 import type { Redactor } from '../redaction.ts';
+import { inTime, planningSeconds } from './in-time.ts';
 import type { Recorder } from './recorder.ts';
 import type { Planned } from './river.ts';
 import type { Springs } from './springs.ts';
 import type { Surroundings } from './surroundings.ts';
-
-/** Longest time until there is a plan with a deadline of its own, seconds: within the timeout of a hook of five minutes. */
-const planningSeconds = 240;
 
 export interface Planning {
   readonly surroundings: Surroundings;
@@ -33,14 +29,9 @@ export async function planInTime(planning: Planning): Promise<Planned> {
   const config = configIn(baked);
   recorder.orders = recordOrders(undefined, config.recorder);
   const seconds = Math.min(planningSeconds, config.deadline ?? planningSeconds);
-  const late = new UnavailableError('late');
-  const { signal, release } = deadlineSignal(
-    surroundings.clock,
-    seconds * 1000,
-    late,
-    planning.signal,
-  );
-  try {
+  const { clock } = surroundings;
+  const { signal: stopped } = planning;
+  return inTime({ clock, seconds, events: recorder.events, signal: stopped }, async (signal) => {
     const identity = await identify(surroundings, baked, springs, config, tell, signal);
     recorder.identity = identity;
     springs.startedAt(identity.launch?.pendingTime);
@@ -50,12 +41,5 @@ export async function planInTime(planning: Planning): Promise<Planned> {
     recorder.orders = planned.plan.record;
     redactor.spare(JSON.stringify(planned.plan));
     return planned;
-  } catch (error) {
-    if (error !== late) throw error;
-    throw new UnavailableError(
-      `No plan after ${seconds} s of trying: ${recorder.lastTrouble()}\nCheck the status of that service, and this subnet's way to it (VPC endpoint, NAT, security group)`,
-    );
-  } finally {
-    release();
-  }
+  });
 }

@@ -51,14 +51,6 @@ export class Recorder {
     });
   }
 
-  /** What was tried in vain last: the reason where nothing but time ended the boot. */
-  lastTrouble(): string {
-    const trouble = this.events.findLast(
-      (event) => event.type === 'aws-retrying' || event.type === 'metadata-retrying',
-    );
-    return trouble?.because ?? 'nothing answered';
-  }
-
   /** The flight record as far as it has come, redacted. A boot that was stopped came to no verdict. */
   record(verdict: Verdict, exitCode: number): FlightRecord {
     const { events, identity, plan, report, image } = this;

@@ -157,6 +157,15 @@ describe('agent bake', () => {
     await expect(baking).rejects.toThrow(/shop\/current.*--no-artifacts/s);
   });
 
+  it('does not wait for ever for an S3 that answers nothing but 503', async () => {
+    const node = await surroundingsOf(
+      'speed: 100\nfaults: [{ on: s3, do: { status: 503, code: SlowDown, message: Please reduce your request rate. } }]\n',
+    );
+    const baking = bake(node, ordinary, printed(), never);
+    await expect(baking).rejects.toThrow(UnavailableError);
+    await expect(baking).rejects.toThrow(/^No plan after 240 s of trying: s3:GetObject of .*503/);
+  });
+
   it('names a class that has no role', async () => {
     const node = await shipped('tomcat');
     const baking = bake(node, { ...ordinary, classes: ['tomkat'] }, printed(), never);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { boot } from '../../src/commands/boot.ts';
 import { dryRun, planned } from '../../src/commands/dry-run.ts';
 import { simulatedSurroundings } from '../../src/commands/simulated.ts';
-import { ConfigError } from '../../src/errors.ts';
+import { ConfigError, UnavailableError } from '../../src/errors.ts';
 import { machineTree } from './machine-tree.ts';
 import { printed } from './printed.ts';
 
@@ -70,6 +70,15 @@ describe('agent dry-run', () => {
     const asked = dryRun({ scenario: 'tomcat', explain: 'service:tomcat' }, {}, printed(), never);
     await expect(asked).rejects.toThrow(ConfigError);
     await expect(asked).rejects.toThrow(/service:tomcat10/);
+  });
+
+  it('ends when a boot would have given up, and tells meanwhile what it waits for', async () => {
+    const output = printed();
+    const asked = dryRun({ scenario: 's3-down' }, {}, output, never);
+    await expect(asked).rejects.toThrow(UnavailableError);
+    await expect(asked).rejects.toThrow(/^No plan after 120 s of trying: s3:GetObject of .*503/);
+    expect(output.stderr).toMatch(/s3 GetObject {2}again in .*503 SlowDown/);
+    expect(output.stdout).toBe('');
   });
 
   it('predicts the very calls that the boot then makes, for every healthy scenario', async () => {
