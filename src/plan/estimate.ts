@@ -27,6 +27,7 @@ function applyMs(step: Step): number {
       return 5;
     case 'hostname':
       return 50;
+    case 'hold':
     case 'mask':
       // systemd reads all of its units again.
       return 150;

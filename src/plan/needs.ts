@@ -111,6 +111,7 @@ function touches(
 ): string[] {
   const all = (kind: Step['kind']) => steps.filter((s) => s.kind === kind).map((s) => s.id);
   switch (step.kind) {
+    case 'hold':
     case 'hostname':
     case 'kernel-module':
     case 'mask':

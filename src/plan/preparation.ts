@@ -1,6 +1,6 @@
 /** Preparation: what is done of a plan on an instance that is to lie ready in a warm pool. Pure. */
 import type { Launch } from '../identity/identity.ts';
-import type { ServiceStep, Step } from '../resources/step.ts';
+import type { HoldStep, ServiceStep, Step } from '../resources/step.ts';
 import type { DrainOrders } from './drain-orders.ts';
 import type { Plan } from './plan.ts';
 
@@ -10,18 +10,19 @@ export function isForPool(launch: Launch | undefined): boolean {
 }
 
 /**
- * The plan without what waits for service: no step of `activate`, no probe. In place of each service that waits stands a step
- * that holds it back, after all that could have enabled or started it: a package enables what it brings, and systemd
- * would start that at the power-on out of the pool, before the agent. The digest stays: it is the same machine in the end.
+ * The plan without what waits for service: no step of `activate`, no probe. In place of the services that wait stands a
+ * step that holds them back, after all that could have enabled or started one: a package enables what it brings, and
+ * systemd would start that at the power-on out of the pool, before the agent. The digest stays: it is the same machine in the end.
  * Leaving the pool for good, there is nothing to drain.
  */
 export function preparation(plan: Plan): Plan {
   const { activate } = plan;
   const steps = plan.steps.filter(({ id }) => !activate.includes(id));
-  const held = plan.steps.flatMap((step) =>
-    step.kind === 'service' && activate.includes(step.id) ? heldBack(step, steps) : [],
-  );
-  return { ...plan, steps: [...steps, ...held], activate: [], probes: [], drain: idle(plan.drain) };
+  const held = plan.steps.filter(
+    (step) => step.kind === 'service' && activate.includes(step.id),
+  ) as ServiceStep[];
+  const all = held.length === 0 ? steps : [...steps, heldBack(held, steps)];
+  return { ...plan, steps: all, activate: [], probes: [], drain: idle(plan.drain) };
 }
 
 /** A node that took no work has none to give back, nor a target group to leave. */
@@ -29,20 +30,15 @@ function idle(drain: DrainOrders): DrainOrders {
   return { ...drain, targetGroups: [], stopWork: [], ports: [], services: [], commands: [] };
 }
 
-function heldBack(
-  { id, from, unit, timeoutSeconds }: ServiceStep,
-  prepared: readonly Step[],
-): ServiceStep {
+function heldBack(services: readonly ServiceStep[], prepared: readonly Step[]): HoldStep {
   const before = prepared.filter(({ kind }) => kind === 'package' || kind === 'mask');
   return {
-    kind: 'service',
-    id: id.replace('service:', 'held:'),
+    kind: 'hold',
+    id: 'held-services',
     needs: before.map((step) => step.id),
-    from,
-    unit,
-    enable: false,
-    state: 'stopped',
-    credentials: {},
-    timeoutSeconds,
+    from: 'services',
+    units: services.map(({ unit }) => unit),
+    kept: prepared.flatMap((step) => (step.kind === 'service' ? [step.unit] : [])),
+    timeoutSeconds: Math.max(...services.map(({ timeoutSeconds }) => timeoutSeconds)),
   };
 }

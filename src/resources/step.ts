@@ -5,6 +5,7 @@ export type Step =
   | CommandStep
   | DirectoryStep
   | FileStep
+  | HoldStep
   | HostnameStep
   | KernelModuleStep
   | MaskStep
@@ -172,6 +173,17 @@ export interface MaskStep extends StepBase {
   readonly kind: 'mask';
   /** Unit names with suffix. */
   readonly units: readonly string[];
+}
+
+/** Services that must not run while the instance lies ready in a warm pool: one step, so that they are stopped in one call. */
+export interface HoldStep extends StepBase {
+  readonly kind: 'hold';
+  /** Unit names with suffix. */
+  readonly units: readonly string[];
+  /** Units that the role runs in the pool all the same: left alone, also where they would start one of `units`. */
+  readonly kept: readonly string[];
+  /** Seconds that stopping them may take. */
+  readonly timeoutSeconds: number;
 }
 
 export interface HostnameStep extends StepBase {

@@ -5,6 +5,7 @@ import { directory } from './directory.ts';
 import type { DrainStep } from './drain/drain-step.ts';
 import type { DrainTable } from './drain/drain-table.ts';
 import { file } from './file.ts';
+import { hold } from './hold.ts';
 import { hostname } from './hostname.ts';
 import { kernelModule } from './kernel-module/kernel-module.ts';
 import { mask } from './mask.ts';
@@ -27,6 +28,7 @@ export const resources: ResourceTable = {
   command,
   directory,
   file,
+  hold,
   hostname,
   'kernel-module': kernelModule,
   mask,

@@ -27,7 +27,7 @@ describe('into the pool', () => {
     ]);
     expect(stepsOf(result)).toEqual(expect.arrayContaining(['packages', 'artifact:shop']));
     expect(stepsOf(result).filter((id) => waiting.includes(id))).toEqual([]);
-    expect(stepsOf(result)).toContain('held:tomcat10');
+    expect(stepsOf(result)).toContain('held-services');
     expect([await isActive(node), node.secretReads()]).toEqual(['inactive', 0]);
     expect(await readStatus(node.host.files)).toMatchObject({
       state: 'prepared',
@@ -46,7 +46,7 @@ describe('into the pool', () => {
     await node.host.run(['systemctl', 'start', '--', 'tomcat10.service']);
     await node.boot();
     const { stdout } = await node.host.run(['systemctl', 'is-enabled', '--', 'tomcat10.service']);
-    expect([stdout.trim(), await isActive(node)]).toEqual(['disabled', 'inactive']);
+    expect([stdout.trim(), await isActive(node)]).toEqual(['masked', 'inactive']);
   });
 
   it('is taken out while it is being prepared: the rest is done in the same boot', async () => {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { heldBack } from '../../src/image/held-back.ts';
+import { service } from '../../src/resources/service/service.ts';
 import type { ServiceStep } from '../../src/resources/step.ts';
 import { alone, Trial } from '../resources/trial.ts';
 
@@ -35,6 +36,16 @@ describe('a service in an image', () => {
       expect(await target(unit)).toBe('/dev/null');
       expect(await wants(unit)).toBeUndefined();
     }
+  });
+
+  it('gets its socket back when a node runs it', async () => {
+    trial = await Trial.on(brought);
+    await enable('shop.service', 'shop.socket');
+    await trial.bring(heldBack(none), step);
+    await trial.bring(service, step);
+    expect(await wants('shop.socket')).toBeDefined();
+    const { stdout } = await trial.machine.run(['systemctl', 'is-active', 'shop.socket']);
+    expect(stdout.trim()).toBe('active');
   });
 
   it('is masked where nothing enabled it, too: a dependency would start it; its socket alone starts nothing', async () => {

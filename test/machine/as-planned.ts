@@ -102,6 +102,13 @@ const questions: Questions = {
       ),
     ];
   },
+  hold: async ({ units }, node) =>
+    Promise.all(
+      units.map(async (unit) => {
+        const found = (await node.properties(unit)).ActiveState ?? '';
+        return [`${unit} held back`, 'inactive', found] as const;
+      }),
+    ),
   mask: async ({ units }, node) =>
     Promise.all(
       units.map(async (unit) => {

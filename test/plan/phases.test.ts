@@ -100,23 +100,26 @@ describe('preparation', () => {
   it('has no step of activate and no probe, and comes to the same digest', () => {
     const kept = whole.steps.filter(({ id }) => !whole.activate.includes(id));
     expect(prepared.steps.slice(0, kept.length)).toEqual(kept);
-    expect(prepared.steps.map(({ id }) => id).slice(kept.length)).toEqual(['held:tomcat10']);
+    expect(prepared.steps.map(({ id }) => id).slice(kept.length)).toEqual(['held-services']);
     expect([prepared.probes, prepared.activate]).toEqual([[], []]);
     expect(prepared.digest).toBe(whole.digest);
   });
 
-  it('holds a service back once packages are installed, without its unit and its secrets', () => {
+  it('holds its services back once packages are installed, but for those that run in the pool', () => {
     expect(prepared.steps.at(-1)).toEqual({
-      kind: 'service',
-      id: 'held:tomcat10',
+      kind: 'hold',
+      id: 'held-services',
       needs: ['masks', 'packages'],
-      from: 'services.tomcat10',
-      unit: 'tomcat10.service',
-      enable: false,
-      state: 'stopped',
-      credentials: {},
+      from: 'services',
+      units: ['tomcat10.service'],
+      kept: ['chrony.service', 'systemd-journald.service', 'old.service'],
       timeoutSeconds: 90,
     });
+  });
+
+  it('holds nothing back where no service waits', () => {
+    const { steps } = preparation(planOf({ files: { '/etc/a': { content: [] } } }));
+    expect(steps.map(({ id }) => id)).toEqual(['file:/etc/a']);
   });
 
   it('is for an instance that its group brings into the pool, or keeps there', () => {

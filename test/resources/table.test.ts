@@ -7,6 +7,7 @@ it('has a resource for every kind of step', () => {
     'command',
     'directory',
     'file',
+    'hold',
     'hostname',
     'kernel-module',
     'mask',

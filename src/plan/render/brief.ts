@@ -23,6 +23,7 @@ export function brief(step: Step): string {
       return counted(Object.keys(step.settings).length, 'kernel parameter');
     case 'kernel-module':
       return step.modules.map(({ name }) => name).join(', ');
+    case 'hold':
     case 'mask':
       return counted(step.units.length, 'unit');
     case 'package':

@@ -16,7 +16,7 @@ const groups: readonly (readonly [title: string, kinds: readonly StepKind[]])[] 
   ['Files', ['directory', 'file']],
   ['Artifacts', ['artifact']],
   ['Commands', ['command']],
-  ['Services', ['service']],
+  ['Services', ['hold', 'service']],
 ];
 
 /** The plan as text of at most `width` columns (100 when absent), ending in a newline; escape codes only with `colour`. */

@@ -6,6 +6,7 @@ import type { Difference, Effort, Resource, World } from '../resource.ts';
 import type { ServiceStep } from '../step.ts';
 import { lastWords } from './last-words.ts';
 import { isMasked, maskPath } from './mask-link.ts';
+import { forgetTriggers, notedTriggers, type Trigger } from './triggers.ts';
 import { endsByItself, isActive, showUnit, stateOf, type Unit, waitsForAgent } from './unit.ts';
 import { fileDifference, wantedFiles, writeFile } from './unit-files.ts';
 
@@ -24,6 +25,9 @@ export const service: Resource<ServiceStep> = {
     // A bake masks what must not start before the agent has done its work. What shall not run may stay so.
     if ((step.enable || step.state === 'started') && (await isMasked(world.host.files, step.unit)))
       differences.push({ aspect: 'mask', found: 'masked', wanted: 'not masked' });
+    const held = step.state === 'started' ? await notedTriggers(world.host.files, step.unit) : [];
+    for (const { unit: wanted } of held)
+      differences.push({ aspect: 'trigger', found: 'held back', wanted });
     const enabled = isEnabled(unit);
     if (enabled !== step.enable) {
       const found = unit.UnitFileState || 'not enabled';
@@ -66,7 +70,10 @@ export const service: Resource<ServiceStep> = {
     for (const file of wantedFiles(step)) {
       if (differs(file.aspect)) await writeFile(file, world);
     }
-    const sure = differs('loaded') || interrupted || !onlyNew(drift.differences);
+    const held = differs('trigger') ? await notedTriggers(files, step.unit) : [];
+    for (const { unit } of held)
+      if (await isMasked(files, unit)) await files.remove(maskPath(unit));
+    const sure = differs('loaded', 'trigger') || interrupted || !onlyNew(drift.differences);
     const unit = await loadedUnit(step, world, effort, sure);
     // Behind its mask a unit may be enabled or not: that is known only now.
     const unmasked = differs('mask') && isEnabled(unit) !== step.enable;
@@ -75,9 +82,11 @@ export const service: Resource<ServiceStep> = {
       if (differs('state')) await systemctl(step, world, effort, 'stop', step.unit);
       await files.remove(ranNote(step));
     } else {
+      await bringBack(held, step, world, effort);
       const running = restart ? 'restart' : differs('reload') ? 'reload' : 'leave';
       await start(step, unit, world, effort, running);
     }
+    if (held.length > 0) await forgetTriggers(files, step.unit);
     await files.remove(dueNote(step));
   },
 
@@ -170,6 +179,19 @@ async function start(
   if (unit.Type === 'oneshot') await world.host.files.write(ranNote(step), '', { mode: 0o600 });
 }
 
+/** What would start the service later, as it was before a pool or an image held it back. Before the service: it takes its socket. */
+async function bringBack(
+  held: readonly Trigger[],
+  step: ServiceStep,
+  world: World,
+  effort: Effort,
+): Promise<void> {
+  const enabled = held.filter(({ state }) => state === 'enabled').map(({ unit }) => unit);
+  if (enabled.length > 0) await systemctl(step, world, effort, 'enable', ...enabled);
+  if (held.length > 0)
+    await systemctl(step, world, effort, 'start', ...held.map(({ unit }) => unit));
+}
+
 async function systemctl(
   step: ServiceStep,
   world: World,
@@ -181,7 +203,8 @@ async function systemctl(
   const options = { timeoutSeconds, signal: effort.signal };
   const finished = await world.host.run(['systemctl', verb, '--', ...units], options);
   if (finished.exitCode === 0 && !finished.timedOut) return;
-  const message = failureOf(world.redactor, `${verb} ${step.unit}`, finished, options);
+  const what = units.join(', ') || step.unit;
+  const message = failureOf(world.redactor, `${verb} ${what}`, finished, options);
   if (!/start$/.test(verb)) throw new StepError(message);
   throw new StepError(`${message}\n${await whatItSaid(step, world, effort.signal)}`);
 }

@@ -12,6 +12,7 @@ const properties = [
   'UnitFileState',
   'Type',
   'After',
+  'TriggeredBy',
 ] as const;
 
 export type Unit = Readonly<Record<(typeof properties)[number], string>>;

@@ -54,6 +54,22 @@ export function wantedBy(unit: string, text: string): string[] {
     .map((target) => `/etc/systemd/system/${target}.wants/${unit}`);
 }
 
+/** Sockets, timers and paths that start the unit: by their name, or as they say (systemd.socket(5), systemd.timer(5)). */
+export async function triggersOf(files: Files, unit: string): Promise<string[]> {
+  const names = (await Promise.all(folders.map((folder) => files.list(folder)))).flat();
+  const triggers = [...new Set(names)].filter((name) => /\.(socket|timer|path)$/.test(name)).sort();
+  const starting = await Promise.all(
+    triggers.map(async (name) => {
+      const found = await findUnit(files, name);
+      if (found === undefined || found.masked) return [];
+      const key = name.endsWith('.socket') ? 'Service' : 'Unit';
+      const started = setting(found.text, key) ?? name.replace(/\.\w+$/, '.service');
+      return started === unit ? [name] : [];
+    }),
+  );
+  return starting.flat();
+}
+
 async function dropInsOf(files: Files, unit: string): Promise<string[]> {
   const found = await Promise.all(
     folders.map(async (folder) => {

@@ -9,6 +9,7 @@ import type {
   PoolState,
   SimulatedEc2Instance,
   SimulatedGroup,
+  SimulatedMember,
 } from '../services/world.ts';
 import { type ArchiveFormat, archiveOf } from './archive.ts';
 import type {
@@ -129,7 +130,8 @@ export function ec2InstanceOf(instance: SimulatedInstance): SimulatedEc2Instance
   };
 }
 
-function memberOf({ zone, instance_type, target_lifecycle_state = '' }: SimulatedInstance) {
+/** How it stands in its group at the start. */
+export function memberOf({ zone, instance_type, target_lifecycle_state = '' }: SimulatedInstance): SimulatedMember {
   const pool = /^Warmed:(Stopped|Running|Hibernated)$/.exec(target_lifecycle_state)?.[1];
   return { zone, instanceType: instance_type, ...(pool && { pool: pool as PoolState }) };
 }

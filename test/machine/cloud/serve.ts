@@ -14,7 +14,7 @@ import {
 import { occur } from '../../../src/simulator/occurrence.ts';
 import { loadScenario } from '../../../src/simulator/scenario/load-scenario.ts';
 import type { Scenario } from '../../../src/simulator/scenario/scenario.ts';
-import { ec2InstanceOf } from '../../../src/simulator/scenario/world-of.ts';
+import { ec2InstanceOf, memberOf } from '../../../src/simulator/scenario/world-of.ts';
 import type { LaunchedMachine } from '../../../src/simulator/services/ec2/machines.ts';
 import { type AwsServices, startAwsServices } from '../../../src/simulator/services/services.ts';
 import type { SimulatedImage } from '../../../src/simulator/services/world.ts';
@@ -136,11 +136,11 @@ async function launch(address: string, name: string, shared?: string): Promise<v
   });
   const account = await accountOf(shared ?? address, scenario);
   account.addresses.set(instance.instance_id, address);
-  const { group, instance_type: instanceType, zone } = instance;
+  const { group } = instance;
   account.aws.join(
     instance.instance_id,
     { ...ec2InstanceOf(instance), tags: tagsOf(instance) },
-    group === undefined ? undefined : { group, member: { instanceType, zone } },
+    group === undefined ? undefined : { group, member: memberOf(instance) },
   );
   instances.set(address, { id: instance.instance_id, metadata, aws: account.aws });
 }

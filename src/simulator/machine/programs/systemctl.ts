@@ -1,6 +1,6 @@
 /** Simulated systemctl(1): the verbs and properties that a boot uses. */
 import { done, failed, type Machine, type Program, type Result } from '../machine.ts';
-import { findUnit, setting, wantedBy } from '../unit-files.ts';
+import { findUnit, setting, triggersOf, wantedBy } from '../unit-files.ts';
 
 type Verb = (
   machine: Machine,
@@ -145,6 +145,7 @@ async function properties(machine: Machine, unit: string): Promise<Record<string
     UnitFileState: await enablement(machine, unit),
     Type: setting(text, 'Type') ?? 'simple',
     After: setting(text, 'After') ?? '',
+    TriggeredBy: (await triggersOf(machine.files, unit)).join(' '),
     RemainAfterExit: setting(text, 'RemainAfterExit') ?? 'no',
     FragmentPath: found?.path ?? '',
     DropInPaths: found?.dropIns.join(' ') ?? '',
