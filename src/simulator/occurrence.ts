@@ -11,6 +11,7 @@ export const occurrences = [
   'detach',
   'return',
   'scale-out',
+  'replace-root-volume',
   'spot',
   'rebalance',
   'maintenance',
@@ -30,7 +31,7 @@ export interface Moment extends Occurrence {
 
 export interface Stage {
   readonly metadata: Pick<MetadataService, 'set'>;
-  readonly aws: Pick<AwsServices, 'leave' | 'comeBack' | 'serve'>;
+  readonly aws: Pick<AwsServices, 'leave' | 'comeBack' | 'serve' | 'replaceRoot'>;
   readonly clock: Clock;
   readonly instanceId: string;
 }
@@ -61,6 +62,9 @@ export function occur({ what, notice }: Occurrence, stage: Stage): void {
       return;
     case 'return':
       aws.comeBack(instanceId);
+      return;
+    case 'replace-root-volume':
+      aws.replaceRoot(instanceId);
       return;
     case 'scale-out':
       aws.serve(instanceId);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Clock, fasterClock } from '../clock.ts';
 import { checkHealth } from './health-check.ts';
 import { type SimulatedMachine, simulatedMachine } from './machine/simulated-machine.ts';
-import { simulatedCredentials } from './metadata/instance.ts';
+import { documentKey, identityDocument, simulatedCredentials } from './metadata/instance.ts';
 import { type MetadataService, startMetadataService } from './metadata/metadata-service.ts';
 import { type Occurrence, occur, play } from './occurrence.ts';
 import type { Scenario } from './scenario/scenario.ts';
@@ -64,6 +64,10 @@ export async function startSimulation(scenario: Scenario): Promise<Simulation> {
     heads: (instanceId, targetState) => {
       if (instanceId === scenario.instance.instance_id)
         metadata.set('meta-data/autoscaling/target-lifecycle-state', targetState);
+    },
+    power: (instanceId, how) => {
+      if (instanceId === scenario.instance.instance_id && how === 'start')
+        metadata.set(documentKey, identityDocument(scenario.instance, clock.now()));
     },
   });
   const over = new AbortController();

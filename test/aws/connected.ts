@@ -56,6 +56,8 @@ export async function connected(
     accepts?: AwsServicesOptions['accepts'];
     connect?: Partial<ConnectOptions>;
     clock?: Clock;
+    /** Told of what becomes of an instance. */
+    follow?: Pick<AwsServicesOptions, 'heads' | 'power' | 'rootVolume'>;
   } = {},
 ) {
   const clock = options.clock ?? fasterClock(100);
@@ -64,6 +66,7 @@ export async function connected(
     clock,
     ...(options.faults && { faults: options.faults }),
     ...(options.accepts && { accepts: options.accepts }),
+    ...options.follow,
   });
   const told: Happening[] = [];
   const aws = connectAws({

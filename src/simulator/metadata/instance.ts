@@ -101,7 +101,7 @@ export function metadataOf(instance: SimulatedInstance, clock: Clock): Map<strin
       put(`meta-data/tags/instance/${key}`, value);
     }
   }
-  values.set('dynamic/instance-identity/document', () => identityDocument(instance, bootedAt));
+  values.set(documentKey, () => identityDocument(instance, bootedAt));
   if (instance.instance_profile !== undefined) {
     const key = `meta-data/iam/security-credentials/${instance.instance_profile}`;
     values.set(key, () => credentialsDocument(clock));
@@ -122,7 +122,10 @@ function partitionOf(region: string): { domain: string; partition: string } {
   return { domain: 'amazonaws.com', partition };
 }
 
-function identityDocument(instance: SimulatedInstance, bootedAt: number): string {
+export const documentKey = 'dynamic/instance-identity/document';
+
+/** `bootedAt`: when EC2 last started it, milliseconds since the epoch. */
+export function identityDocument(instance: SimulatedInstance, bootedAt: number): string {
   const document = {
     accountId: instance.account_id,
     architecture: instance.architecture,

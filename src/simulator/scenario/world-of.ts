@@ -131,7 +131,11 @@ export function ec2InstanceOf(instance: SimulatedInstance): SimulatedEc2Instance
 }
 
 /** How it stands in its group at the start. */
-export function memberOf({ zone, instance_type, target_lifecycle_state = '' }: SimulatedInstance): SimulatedMember {
+export function memberOf({
+  zone,
+  instance_type,
+  target_lifecycle_state = '',
+}: SimulatedInstance): SimulatedMember {
   const pool = /^Warmed:(Stopped|Running|Hibernated)$/.exec(target_lifecycle_state)?.[1];
   return { zone, instanceType: instance_type, ...(pool && { pool: pool as PoolState }) };
 }

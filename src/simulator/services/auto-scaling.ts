@@ -6,7 +6,8 @@ import {
   type HookResult,
   heartbeatTimeoutSeconds,
 } from './hook-action.ts';
-import type { Departure, Launch } from './launch.ts';
+import type { Launch } from './launch.ts';
+import { moves } from './moves.ts';
 import { QueryInput, queryRefusal, queryRefusals, queryReply } from './query.ts';
 import { type Service, ServiceError } from './service.ts';
 import type { AwsWorld } from './world.ts';
@@ -14,7 +15,8 @@ import type { Xml } from './xml.ts';
 
 const namespace = 'http://autoscaling.amazonaws.com/doc/2011-01-01/';
 
-export function autoScaling(groups: Groups, world: AwsWorld): Service {
+/** `now`: milliseconds since the epoch. */
+export function autoScaling(groups: Groups, world: AwsWorld, now: () => number): Service {
   const operations: Readonly<Record<string, (input: QueryInput) => Xml>> = {
     DescribeLifecycleHooks: (input) => describeHooks(groups, input),
     DescribeAutoScalingInstances: (input) => describeInstances(groups, world, input),
@@ -36,11 +38,11 @@ export function autoScaling(groups: Groups, world: AwsWorld): Service {
         throw invalid(`No Lifecycle Hook found with name: ${hook}`);
       return {};
     },
-    TerminateInstanceInAutoScalingGroup: (input) => depart(groups, input, 'terminate'),
     RecordLifecycleActionHeartbeat: (input) => {
       openAction(groups, input).heartbeat();
       return {};
     },
+    ...moves(groups, now),
   };
   return {
     name: (request) => {
@@ -88,17 +90,6 @@ function openAction(groups: Groups, input: QueryInput): HookAction {
   throw invalid(`No active Lifecycle Action found with ${by}`);
 }
 
-function depart(groups: Groups, input: QueryInput, how: Departure): Xml {
-  const instanceId = input.required('InstanceId');
-  const found = groups.find(instanceId);
-  if (found === undefined)
-    throw invalid(
-      `Instance Id not found - No managed instance found for instance ID: ${instanceId}`,
-    );
-  void found.launch.leave(how);
-  return {};
-}
-
 function member(groups: Groups, group: string, input: QueryInput): Launch | undefined {
   const found = groups.find(input.required('InstanceId'));
   return found?.group === group ? found.launch : undefined;
@@ -138,11 +129,11 @@ function putHook(groups: Groups, input: QueryInput): Xml {
   return {};
 }
 
-/** An instance that is gone, or in no group, is left out without an error. */
+/** An instance that is gone, detached, or in no group, is left out without an error. */
 function describeInstances(groups: Groups, world: AwsWorld, input: QueryInput): Xml {
   const members = input.list('InstanceIds.member').flatMap((instanceId) => {
     const found = groups.find(instanceId);
-    if (found === undefined || /Terminated$/.test(found.launch.state)) return [];
+    if (found === undefined || found.launch.isGone) return [];
     return {
       ...instanceXml(groups, world, instanceId, found.launch),
       AutoScalingGroupName: found.group,
@@ -155,7 +146,7 @@ function describeGroups(groups: Groups, world: AwsWorld, input: QueryInput): Xml
   const wanted = input.list('AutoScalingGroupNames.member');
   const names = groups.names.filter((name) => wanted.length === 0 || wanted.includes(name));
   const described = names.map((name) => {
-    const present = groups.members(name).filter(({ launch }) => !/Terminated$/.test(launch.state));
+    const present = groups.members(name).filter(({ launch }) => !launch.isGone);
     return {
       AutoScalingGroupName: name,
       AutoScalingGroupARN: `arn:aws:autoscaling:${world.region}:${world.accountId}:autoScalingGroup:simulated:autoScalingGroupName/${name}`,

@@ -2,7 +2,7 @@
 import type { Clock } from '../../clock.ts';
 import { ConfigError } from '../../errors.ts';
 import type { HookOutcome } from './hook-action.ts';
-import { Launch } from './launch.ts';
+import { Launch, type Power } from './launch.ts';
 import type { TargetGroups } from './targets.ts';
 import type { AwsWorld, SimulatedGroup, SimulatedHook, SimulatedMember } from './world.ts';
 
@@ -36,6 +36,14 @@ interface Membership {
   readonly launch: Launch;
 }
 
+/** Who carries out what a group decides about an instance. */
+export interface Followers {
+  /** Told the state that it is brought to, as its metadata shows it. */
+  heads(instanceId: string, targetState: string): void;
+  power(instanceId: string, how: Power): void;
+  replaceRootVolume(instanceId: string): void;
+}
+
 export class Groups {
   readonly #world: AwsWorld;
   readonly #clock: Clock;
@@ -44,21 +52,20 @@ export class Groups {
   readonly #launches = new Map<string, Membership>();
   /** As they stand now, by group and name. */
   readonly #hooks = new Map<string, Record<string, SimulatedHook>>();
-  readonly #heads: (instanceId: string, targetState: string) => void;
+  readonly #follow: Followers;
 
-  /** `heads`: told the state that an instance is brought to, as its metadata shows it. */
   constructor(
     world: AwsWorld,
     clock: Clock,
     signal: AbortSignal,
     targets: TargetGroups,
-    heads: (instanceId: string, targetState: string) => void = () => undefined,
+    follow: Followers,
   ) {
     this.#world = world;
     this.#clock = clock;
     this.#signal = signal;
     this.#targets = targets;
-    this.#heads = heads;
+    this.#follow = follow;
     for (const [group, { instances, targetGroups = [], hooks = {} }] of Object.entries(
       world.groups,
     )) {
@@ -124,8 +131,14 @@ export class Groups {
     };
     const { hooks } = described;
     const [clock, signal] = [this.#clock, this.#signal];
-    const heads = (targetState: string) => this.#heads(instanceId, targetState);
-    const way = { register, deregister, heads };
+    const follow = this.#follow;
+    const way = {
+      register,
+      deregister,
+      heads: (targetState: string) => follow.heads(instanceId, targetState),
+      power: (how: Power) => follow.power(instanceId, how),
+      replaceRootVolume: () => follow.replaceRootVolume(instanceId),
+    };
     const launch = new Launch({ instanceId, member, hooks, clock, signal, ...way });
     this.#launches.set(instanceId, { group, member, launch });
     return launch;

@@ -15,7 +15,12 @@ export interface LaunchOptions {
   readonly deregister: () => Promise<void>;
   /** Told where the instance is being brought, when that begins. */
   readonly heads: (targetState: string) => void;
+  /** Switches its machine, which lies in a warm pool without power, or comes out of there. */
+  readonly power: (how: Power) => void;
+  readonly replaceRootVolume: () => void;
 }
+
+export type Power = 'stop' | 'hibernate' | 'start';
 
 /** The ways in which a group takes an instance out of service. */
 export type Departure = 'terminate' | 'warm-pool' | 'standby' | 'detach';
@@ -41,16 +46,23 @@ export class Launch {
     return this.history.at(-1)?.state ?? 'Pending';
   }
 
+  /** Terminated, or no member of its group any more. */
+  get isGone(): boolean {
+    return /^(Detached|(Warmed:)?Terminated)$/.test(this.state);
+  }
+
   /** Starts the launch; an instance that was described as past it stays as it is. */
   async start(): Promise<void> {
     const { member, clock, signal } = this.#options;
     if (member.lifecycleState !== undefined) {
       if (member.lifecycleState === 'InService') this.#options.register();
-      return;
+      if (member.lifecycleState !== 'RootVolumeReplaced') return;
     }
     const pending = member.waitsAfterMs ?? 0;
     if (pending > 0) await clock.sleep(pending, signal).catch(() => undefined);
-    if (!signal.aborted) this.#openHooks();
+    if (signal.aborted) return;
+    if (this.state === 'RootVolumeReplaced') this.#enter('Pending');
+    this.#openHooks();
   }
 
   /** The open action of a hook, found by the hook's name, or by its token where one is given. */
@@ -99,6 +111,7 @@ export class Launch {
    */
   serve(): void {
     if (this.#pool === undefined) return;
+    if (/^Warmed:(Stopped|Hibernated)$/.test(this.state)) this.#options.power('start');
     this.#pool = undefined;
     this.#options.heads('InService');
     const waits = this.state.endsWith(':Wait');
@@ -111,6 +124,24 @@ export class Launch {
     this.#options.heads('InService');
     this.#enter('Pending');
     this.#proceed();
+  }
+
+  /**
+   * An instance refresh by the strategy ReplaceRootVolume: it waits for its terminating hooks, gets the volume, and waits for
+   * its launching ones (Auto Scaling user guide, "Replace root volumes during instance refresh"). What the metadata say
+   * meanwhile is not written there; the name of the state that it is brought to stands for it here.
+   */
+  async replaceRoot(): Promise<void> {
+    const { heads, deregister, replaceRootVolume, signal } = this.#options;
+    this.#enter('ReplacingRootVolume');
+    heads('RootVolumeReplaced');
+    await deregister();
+    if (signal.aborted || !(await this.#passHooks('terminating', 'ReplacingRootVolume'))) return;
+    replaceRootVolume();
+    this.#enter('RootVolumeReplaced');
+    heads('InService');
+    this.#enter('Pending');
+    this.#openHooks();
   }
 
   /** Waits for the hooks of a transition; an ABANDON when terminating only ends the wait. False where the simulator closed. */
@@ -169,6 +200,8 @@ export class Launch {
     this.#enter(`${this.#warmed}Pending:Proceed`);
     if (this.#pool === undefined) this.#options.register();
     this.#enter(this.#pool === undefined ? 'InService' : `Warmed:${this.#pool}`);
+    if (this.#pool === 'Stopped') this.#options.power('stop');
+    if (this.#pool === 'Hibernated') this.#options.power('hibernate');
   }
 
   async #terminate(): Promise<void> {

@@ -16,7 +16,7 @@ import { ec2 } from './ec2.ts';
 import { front } from './front.ts';
 import { Groups, type GroupView } from './groups.ts';
 import { iam } from './iam.ts';
-import type { Departure } from './launch.ts';
+import type { Departure, Power } from './launch.ts';
 import { loadBalancing } from './load-balancing.ts';
 import { Buckets } from './objects.ts';
 import { s3 } from './s3.ts';
@@ -35,6 +35,10 @@ export interface AwsServicesOptions {
   readonly accepts?: (accessKeyId: string, sessionToken: string | undefined) => boolean;
   /** Told the target lifecycle state of an instance whenever its group takes it somewhere. */
   readonly heads?: (instanceId: string, targetState: string) => void;
+  /** Told when a group switches an instance off for its warm pool, or on again. */
+  readonly power?: (instanceId: string, how: Power) => void;
+  /** Told when the root volume of an instance is another one: the instance starts anew, from that. */
+  readonly rootVolume?: (instanceId: string, volumeId: string) => void;
 }
 
 export interface AwsServices {
@@ -53,6 +57,8 @@ export interface AwsServices {
   comeBack(instanceId: string): boolean;
   /** The group takes it out of its warm pool. False where it is in no group. */
   serve(instanceId: string): boolean;
+  /** The group replaces its root volume, as an instance refresh does. False where it is in no group. */
+  replaceRoot(instanceId: string): boolean;
   /** A group launches one instance more, from an image that EC2 has; gives its id. */
   scaleOut(group: string, template: Wanted): string;
   /** The buckets as they stand now. */
@@ -78,15 +84,23 @@ export async function startAwsServices(options: AwsServicesOptions): Promise<Aws
   const objects = new Buckets(world, clock);
   const targets = new TargetGroups(world, clock, closing.signal);
   const loadBalancers = new ClassicBalancers(world, clock, closing.signal);
-  const groups = new Groups(world, clock, closing.signal, targets, options.heads);
+  const groups = new Groups(world, clock, closing.signal, targets, {
+    heads: (id, targetState) => options.heads?.(id, targetState),
+    power: (id, how) => {
+      void account.instances.switchedByGroup(id, how === 'start' ? 'on' : 'off');
+      options.power?.(id, how);
+    },
+    replaceRootVolume: (id) => account.rootVolumes.replace(id),
+  });
   const { machines = machinesInMemory } = options;
-  const account = new Ec2Account(world, clock, machines, (id) => groups.find(id)?.launch.state);
+  const launchState = (id: string) => groups.find(id)?.launch.state;
+  const account = new Ec2Account(world, clock, machines, launchState, options.rootVolume);
   const { instances } = account;
   const handle = front({
     services: {
       s3: s3(objects, world),
       secretsmanager: secretsManager(world, clock),
-      autoscaling: autoScaling(groups, world),
+      autoscaling: autoScaling(groups, world, () => clock.now()),
       ec2: ec2(account),
       elbv2: loadBalancing(targets),
       elb: classicBalancing(loadBalancers, (id) => instances.has(id)),
@@ -132,6 +146,11 @@ export async function startAwsServices(options: AwsServicesOptions): Promise<Aws
     serve: (instanceId) => {
       const found = groups.find(instanceId);
       found?.launch.serve();
+      return found !== undefined;
+    },
+    replaceRoot: (instanceId) => {
+      const found = groups.find(instanceId);
+      void found?.launch.replaceRoot();
       return found !== undefined;
     },
     scaleOut(group, template) {

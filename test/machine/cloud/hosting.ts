@@ -60,6 +60,7 @@ export function remoteMachines(): Machines {
     start: ({ instance }) => ask('start')(instance.instance_id),
     stop: ask('stop'),
     terminate: ask('terminate'),
+    replaceRoot: () => Promise.reject(new Error('machines of this cloud keep their root volume')),
     keepDisk: ask('keepDisk'),
     copyDisk: ask('copyDisk'),
     forgetDisk: ask('forgetDisk'),

@@ -21,6 +21,7 @@ import type { Machines } from './machines.ts';
 import { Networks } from './networks.ts';
 import { describeAccountAttributes, describeAvailabilityZones, describeRegions } from './places.ts';
 import { notFound, parameter } from './refusals.ts';
+import { RootVolumes } from './root-volumes.ts';
 import { SecurityGroups } from './security-groups.ts';
 import { Snapshots } from './snapshots.ts';
 import { Tags, tagsIn } from './tags.ts';
@@ -30,15 +31,20 @@ export type Operation = (input: QueryInput) => XmlElements | Promise<XmlElements
 
 export class Ec2Account {
   readonly instances: Instances;
+  readonly rootVolumes: RootVolumes;
   /** By the name of the action. */
   readonly operations: Readonly<Record<string, Operation>>;
 
-  /** `launchState`: how the launch of an instance stands in its Auto Scaling group, where it is in one. */
+  /**
+   * `launchState`: how the launch of an instance stands in its Auto Scaling group, where it is in one. `replaced`: told of
+   * each root volume that is another one now.
+   */
   constructor(
     world: AwsWorld,
     clock: Clock,
     machines: Machines,
     launchState: (instanceId: string) => string | undefined,
+    replaced: (instanceId: string, volumeId: string) => void = () => undefined,
   ) {
     const ids = new Ids(world.accountId);
     const tags = new Tags(world, clock);
@@ -49,8 +55,11 @@ export class Ec2Account {
     const snapshots = new Snapshots(world, ids, tags, clock, machines);
     const common = { world, ids, tags, clock, machines, volumes, snapshots };
     const images = new Images(common);
-    const instances = new Instances({ ...common, images, networks, keyPairs, securityGroups });
+    const store = { ...common, images, networks, keyPairs, securityGroups };
+    const instances = new Instances(store);
     this.instances = instances;
+    const rootVolumes = new RootVolumes(store, instances, replaced);
+    this.rootVolumes = rootVolumes;
     const account = { world, instances, volumes, tags, launchState };
     const nouns = [instances, images, snapshots, volumes, keyPairs, securityGroups];
     const resourcesIn = (input: QueryInput) => {
@@ -111,6 +120,9 @@ export class Ec2Account {
         changeStates(account, input, (one) => instances.reboot(one));
         return { return: true };
       },
+
+      CreateReplaceRootVolumeTask: (input) => rootVolumes.create(input),
+      DescribeReplaceRootVolumeTasks: (input) => rootVolumes.describe(input),
 
       DescribeImages: (input) => images.describe(input),
       CreateImage: (input) => {

@@ -33,5 +33,6 @@ export function instanceFromOutside(
     metadataOptions: metadataOptionsFor(undefined),
     shutdownBehavior: 'stop',
     terminationDisabled: false,
+    fromOutside: true,
   };
 }

@@ -7,6 +7,7 @@ import type { KeyPairs } from './key-pairs.ts';
 import type { Machines } from './machines.ts';
 import type { Networks } from './networks.ts';
 import type { SecurityGroups } from './security-groups.ts';
+import type { Snapshots } from './snapshots.ts';
 import type { Tags } from './tags.ts';
 import type { Volumes } from './volumes.ts';
 
@@ -17,6 +18,7 @@ export interface InstanceStore {
   readonly clock: Clock;
   readonly machines: Machines;
   readonly images: Images;
+  readonly snapshots: Snapshots;
   readonly volumes: Volumes;
   readonly networks: Networks;
   readonly keyPairs: KeyPairs;

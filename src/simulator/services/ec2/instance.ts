@@ -37,6 +37,8 @@ export interface Ec2Instance {
   readonly clientToken?: string;
   readonly instanceProfile?: string;
   readonly spot?: boolean;
+  /** Somebody else runs it: no machine of ours is behind it. */
+  readonly fromOutside?: boolean;
   /** The Auto Scaling group that launched it. */
   readonly autoScalingGroup?: string;
   metadataOptions: MetadataOptions;

@@ -13,6 +13,8 @@ import { demandArchitecture, type Wanted } from './run-instances.ts';
 export class Instances {
   readonly #store: InstanceStore;
   readonly #instances = new Map<string, Ec2Instance>();
+  /** From one state to another, as long as that lasts. */
+  readonly #passing = new Map<string, Promise<void>>();
 
   /** The instances that the world describes, those of its groups, and those that have tags. */
   constructor(store: InstanceStore) {
@@ -143,6 +145,22 @@ export class Instances {
     return this.#pass(instance, 'stopping', 'stopped', () => machines.stop(instance.id));
   }
 
+  /** Its group switches it off for its warm pool, or on to take it out of there; one that is under way is waited for. */
+  async switchedByGroup(id: string, how: 'off' | 'on'): Promise<void> {
+    const instance = this.#instances.get(id);
+    if (instance === undefined) return;
+    const [state, before] =
+      how === 'on' ? (['running', 'stopped'] as const) : (['stopped', 'running'] as const);
+    if (instance.fromOutside) {
+      instance.state = state;
+      return;
+    }
+    await this.#passing.get(id);
+    if (instance.state !== before) return;
+    if (how === 'on') this.start(instance);
+    else void this.stop(instance);
+  }
+
   reboot(instance: Ec2Instance): void {
     this.#demand(instance, 'running', 'rebooted');
     // It stays running all the time (EC2 user guide, reboot).
@@ -198,13 +216,24 @@ export class Instances {
     if (instance.shutdownBehavior === 'terminate') void this.terminate(instance);
   }
 
-  async #pass(
+  #pass(
     instance: Ec2Instance,
     through: InstanceState,
     to: InstanceState,
     work: () => Promise<void>,
   ): Promise<void> {
     instance.state = through;
+    const passing = this.#toItsEnd(instance, through, to, work);
+    this.#passing.set(instance.id, passing);
+    return passing;
+  }
+
+  async #toItsEnd(
+    instance: Ec2Instance,
+    through: InstanceState,
+    to: InstanceState,
+    work: () => Promise<void>,
+  ): Promise<void> {
     try {
       await work();
       // Terminated meanwhile: then it is on that way.

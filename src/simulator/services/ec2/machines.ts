@@ -13,6 +13,8 @@ export interface Machines {
   stop(instanceId: string): Promise<void>;
   /** Shuts it down, and its disk is gone. */
   terminate(instanceId: string): Promise<void>;
+  /** Restarts it from another copy of a disk in the place of its own. */
+  replaceRoot(instanceId: string, snapshotId: string): Promise<void>;
   /** Keeps the disk of an instance as a snapshot, from which others can be launched. */
   keepDisk(instanceId: string, snapshotId: string): Promise<void>;
   copyDisk(snapshotId: string, copyId: string): Promise<void>;
@@ -36,6 +38,7 @@ export const machinesInMemory: Machines = {
   start: nothing,
   stop: nothing,
   terminate: nothing,
+  replaceRoot: nothing,
   keepDisk: nothing,
   copyDisk: nothing,
   forgetDisk: nothing,

@@ -51,6 +51,20 @@ export class Volumes {
     return volume;
   }
 
+  /** Another volume in the place of that device: of the same kind, from another snapshot where one is named. */
+  replace(
+    instanceId: string,
+    device: string,
+    { deletesReplaced, snapshotId }: { deletesReplaced: boolean; snapshotId?: string },
+  ): Volume {
+    const old = this.of(instanceId).find((volume) => volume.device === device);
+    if (old === undefined) throw new RangeError(`${instanceId} has no volume ${device}`);
+    old.instanceId = undefined;
+    if (deletesReplaced) this.#forget(old.id);
+    const kind = { ...old, ...(snapshotId !== undefined && { snapshotId }) };
+    return this.attach(instanceId, device, old.zone, kind);
+  }
+
   /** Of an instance, the root device first. */
   of(instanceId: string): Volume[] {
     return [...this.#volumes.values()].filter((volume) => volume.instanceId === instanceId);

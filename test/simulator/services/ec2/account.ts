@@ -9,7 +9,7 @@ import type { AwsWorld, SimulatedImage } from '../../../../src/simulator/service
 export const debian = 'ami-0deb1a00000000012';
 export const arm = 'ami-0deb1a00000000a12';
 
-const images: Record<string, SimulatedImage> = {
+export const images: Record<string, SimulatedImage> = {
   [debian]: {
     name: 'debian-12-amd64-20260101',
     ownerId: '136693071363',
@@ -53,6 +53,7 @@ export async function account(more: Partial<AwsWorld> = {}, failing?: keyof Mach
     start: ({ instance }) => did('start')(instance.instance_id),
     stop: did('stop'),
     terminate: did('terminate'),
+    replaceRoot: did('replaceRoot'),
     keepDisk: did('keepDisk'),
     copyDisk: did('copyDisk'),
     forgetDisk: did('forgetDisk'),
