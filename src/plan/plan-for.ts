@@ -25,7 +25,7 @@ import { commandSteps, serviceSteps } from './steps/run.ts';
 import { hostnameSteps, packageSteps, userSteps } from './steps/system.ts';
 
 /** Longest boot where neither the role nor `agent.yaml` names one: a quarter of the default timeout of a hook. Seconds. */
-const defaultDeadline = 900;
+export const defaultDeadline = 900;
 
 /**
  * The plan of one instance. `deadlineSeconds` is what holds where the role names no deadline under `lifecycle`; `recorder`: what

@@ -7,7 +7,7 @@ import { boots, shipped, surroundingsOf, told, warnings, withFiles } from './tri
 describe('a boot', () => {
   it('ends in 69 where Secrets Manager stays unreachable until the deadline', async () => {
     const surroundings = await surroundingsOf(
-      'speed: 60\nfaults: [{ on: secretsmanager, do: { status: 503 } }]\n',
+      'speed: 20\nfaults: [{ on: secretsmanager, do: { status: 503 } }]\n',
       { 'user-data': '#bootstrap-agent\nrole: { lifecycle: { deadline: 300 } }\n' },
     );
     const result = await boots(surroundings);
