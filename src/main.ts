@@ -188,6 +188,14 @@ async function main(argv: readonly string[]): Promise<number> {
       program.outputHelp({ error: true });
       return exitCode.usage;
     }
+    // commander shows its help for a command that is not there, and says nothing.
+    const [, , first, asked] = argv;
+    if (
+      first === 'help' &&
+      asked !== undefined &&
+      !program.commands.some((c) => c.name() === asked)
+    )
+      program.error(`error: unknown command '${asked}'`);
     await program.parseAsync(argv);
     return code;
   } catch (error) {

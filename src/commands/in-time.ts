@@ -26,12 +26,20 @@ export async function inTime<T>(
     return await work(signal);
   } catch (error) {
     if (error !== late) throw error;
+    const trouble = lastTrouble(events);
     throw new UnavailableError(
-      `No plan after ${seconds} s of trying: ${lastTrouble(events)}\nCheck the status of that service, and this subnet's way to it (VPC endpoint, NAT, security group)`,
+      `No plan after ${seconds} s of trying: ${trouble}\n${nextThing(trouble)}`,
     );
   } finally {
     release();
   }
+}
+
+/** A service that answers is reached. */
+function nextThing(trouble: string): string {
+  return /\(\d{3} \w+/.test(trouble)
+    ? 'It is reached, and refuses: look at the status of that service and at the limits of the account'
+    : "Check the status of that service, and this subnet's way to it (VPC endpoint, NAT, security group)";
 }
 
 /** True for something that was tried in vain, and will be tried again. */

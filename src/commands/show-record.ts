@@ -31,7 +31,10 @@ export async function showRecord(
   output: Output,
   input: AsyncIterable<Uint8Array>,
 ): Promise<number> {
-  const record = readRecord(await textOf(source, env, input), source);
+  const record = readRecord(
+    await textOf(source, env, input),
+    source === '-' ? 'standard input' : source,
+  );
   if (html === undefined && json) output.out(`${JSON.stringify(record, null, 2)}\n`);
   else if (html === undefined)
     output.out(renderRecord(record, { colour: output.colour, width: 100 }));
@@ -54,11 +57,16 @@ async function textOf(
     return Buffer.concat(pieces).toString('utf8');
   }
   if (source.startsWith('s3://')) return fetched(source, env);
-  const bytes = await localHost().files.read(resolve(source));
-  if (bytes === undefined)
+  const { files } = localHost();
+  const here = 'The last boot of an instance: /var/lib/bootstrap-agent/reports/latest.json';
+  if (/^\w+:\/\//.test(source))
     throw new ConfigError(
-      `There is no file ${source}. The last boot of an instance: /var/lib/bootstrap-agent/reports/latest.json`,
+      `${source}: wanted a file, an address like s3://bucket/key, or - for standard input. ${here}`,
     );
+  if ((await files.stat(resolve(source)))?.type === 'directory')
+    throw new ConfigError(`${source} is a folder; wanted a flight record in it. ${here}`);
+  const bytes = await files.read(resolve(source));
+  if (bytes === undefined) throw new ConfigError(`There is no file ${source}. ${here}`);
   return bytes.toString('utf8');
 }
 
@@ -67,6 +75,7 @@ async function textOf(
  * may be anybody's.
  */
 async function fetched(source: string, env: Environment): Promise<string> {
+  const address = parseS3Address(source);
   const region = env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
   if (!env.AWS_ACCESS_KEY_ID || region === undefined)
     throw new ConfigError(
@@ -77,7 +86,7 @@ async function fetched(source: string, env: Environment): Promise<string> {
   const aws = connectAws({ region, env, credentials, clock: systemClock, tell });
   try {
     const signal = AbortSignal.timeout(withinMs);
-    const { bytes } = await aws.objects.read(parseS3Address(source), { limit: largest, signal });
+    const { bytes } = await aws.objects.read(address, { limit: largest, signal });
     return bytes.toString('utf8');
   } finally {
     aws.close();

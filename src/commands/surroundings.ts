@@ -6,6 +6,7 @@ import type { Files, Host } from '../host/host.ts';
 import { localHost } from '../host/local-host.ts';
 import { type BakedRecord, readBakedRecord } from '../image/baked-record.ts';
 import type { RoleSource } from '../roles/role.ts';
+import { notText } from '../yaml-words.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -63,19 +64,42 @@ export async function readRolesFolder(
   const roles: RoleSource[] = [];
   const templates = new Map<string, string>();
   for (const path of await filesBelow(files, folder)) {
-    const text = (await files.read(`${folder}/${path}`))?.toString('utf8') ?? '';
+    const bytes = await files.read(`${folder}/${path}`);
+    const text = bytes?.toString('utf8') ?? '';
     const role = /^([^/]+)\.ya?ml$/.exec(path)?.[1];
     if (role === undefined) templates.set(path, text);
-    else roles.push({ name: role, source: `${shownAs}/${path}`, text });
+    else {
+      const unusable = faultOf(bytes);
+      const source = `${shownAs}/${path}`;
+      roles.push({
+        name: role,
+        source,
+        ...(unusable === undefined ? { text } : { text: '', unusable }),
+      });
+    }
   }
   if (roles.length > 0) return { roles, templates };
+  const there = await files.stat(folder);
   const found =
-    (await files.stat(folder)) === undefined
+    there === undefined
       ? 'there is no such folder'
-      : 'it holds no *.yaml file';
+      : there.type === 'file'
+        ? 'it is a file, not a folder'
+        : 'it holds no *.yaml file';
   throw new ConfigError(
     `No roles in ${shownAs}: ${found}. Each class needs a role file there, <class>.yaml; start from the ones in roles/ of the agent.`,
   );
+}
+
+/** Half a role, or letters put in place of others, must not become a machine. */
+function faultOf(bytes: Buffer | undefined): string | undefined {
+  if (bytes === undefined) return 'is a link to a file that is not there';
+  const wrong = notText(bytes);
+  if (wrong !== undefined) return wrong;
+  const lines = bytes.toString('utf8').split('\n');
+  return lines.every((line) => /^(---)?\s*(#.*)?$/.test(line))
+    ? 'holds nothing: a node of this class would be healthy with nothing on it; wanted at least a description'
+    : undefined;
 }
 
 async function filesBelow(files: Files, folder: string, prefix = ''): Promise<string[]> {

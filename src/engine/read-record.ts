@@ -42,8 +42,16 @@ export function readRecord(text: string, source: string): FlightRecord {
   const found = shape.safeParse(document);
   if (found.success) return found.data as unknown as FlightRecord;
   const { path = [], message = '' } = found.error.issues.at(0) ?? {};
+  const missing = valueAt(document, path) === undefined && path.length > 0;
   throw new ConfigError(
-    `${source} is no flight record: ${path.length === 0 ? 'the document' : path.join('.')}: ${message}. The agent writes them to /var/lib/bootstrap-agent/reports and where recorder.to says.`,
+    `${source} is no flight record: ${path.length === 0 ? 'the document' : path.join('.')} ${missing ? 'is missing' : `is not what it must be (${message})`}. The agent writes them to /var/lib/bootstrap-agent/reports and where recorder.to says.`,
+  );
+}
+
+function valueAt(document: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],
+    document,
   );
 }
 
@@ -51,7 +59,10 @@ function parsed(text: string, source: string): unknown {
   try {
     return JSON.parse(text, (_, value) => (typeof value === 'string' ? harmless(value) : value));
   } catch (cause) {
-    throw new ConfigError(`${source} is no flight record: it is not JSON`, { cause });
+    throw new ConfigError(
+      `${source} is no flight record: it is not JSON${text.trim().startsWith('{') ? ', or was cut off' : ''}. Fetch it again; the agent writes them to /var/lib/bootstrap-agent/reports and where recorder.to says.`,
+      { cause },
+    );
   }
 }
 

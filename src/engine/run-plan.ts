@@ -174,7 +174,7 @@ class Run {
             `${step}: not done ${why === undefined ? 'by the deadline' : 'in time'}, ${seconds} s after the first step${also}`,
           )
         : new UnavailableError(
-            `${step}: still unreachable after ${seconds} s: ${trouble.message}${also}`,
+            `${step}: given up after ${seconds} s of trying: ${trouble.message}${also}`,
             { cause: trouble },
           );
     this.#fail(error, step);

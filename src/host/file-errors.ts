@@ -9,7 +9,7 @@ const reasons: Readonly<Record<string, string>> = {
   EROFS:
     'the file system is read-only; findmnt tells whether it is mounted so, dmesg whether a disk error made it so',
   ENOENT: 'no such file or directory',
-  ENOTDIR: 'a part of the path is a file, not a directory',
+  ENOTDIR: 'a part of the path is a file, not a directory; namei -l with the path shows which',
   EISDIR: 'it is a directory',
   EEXIST: 'it exists already',
   ENOTEMPTY: 'the directory is not empty',

@@ -37,7 +37,10 @@ export function chooseClass(candidates: ClassCandidates): ClassChoice {
 function noClass(candidates: ClassCandidates): ConfigError {
   const { tag, baked, tagNames } = candidates;
   const slip = nearest(tag.name, tagNames);
-  const hint = slip === undefined ? '' : ` (did you mean ${slip}? Tag names are case-sensitive)`;
+  const hint =
+    slip === undefined
+      ? ''
+      : ` (there is a tag ${slip}: names of tags are told apart by every letter)`;
   return new ConfigError(
     `No class for this instance: wanted the key class in user data, the instance tag ${tag.name}${hint}, or a default in ${baked.from}; found none. ${seen(candidates)} Set the tag ${tag.name} in the launch template or the Auto Scaling group.`,
   );
@@ -45,10 +48,17 @@ function noClass(candidates: ClassCandidates): ConfigError {
 
 function noRole(choice: ClassChoice, where: string, candidates: ClassCandidates): ConfigError {
   const known = candidates.knownClasses ?? [];
+  const place = choice.source === 'user data' ? 'the user data of the launch template' : where;
+  const correct =
+    choice.source === 'tag'
+      ? `Correct the ${where} in the launch template or the Auto Scaling group`
+      : `Correct class in ${place}`;
+  // Not for "tomcat " or "../x".
+  const add = /^[\w.-]+$/.test(choice.name) ? `, or add roles/${choice.name}.yaml` : '';
   const slip = nearest(choice.name, known);
   const hint = slip === undefined ? '' : ` Did you mean ${slip}?`;
   return new ConfigError(
-    `The class "${choice.name}" (from ${where}) has no role.${hint} ${seen(candidates)} Correct the class there, or add roles/${choice.name}.yaml.`,
+    `The class "${choice.name}" (from ${where}) has no role.${hint} ${seen(candidates)} ${correct}${add}.`,
   );
 }
 

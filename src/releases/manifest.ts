@@ -27,7 +27,10 @@ export function readManifest(
   if (!isRecord(document.files)) {
     faults.push('"files" is missing; wanted an object of file names');
   } else {
-    if (Object.keys(document.files).length === 0) faults.push('"files" names no file');
+    if (Object.keys(document.files).length === 0)
+      faults.push(
+        '"files" names no file; wanted each file of the release with its sha256: publish the release again',
+      );
     const folder = address.key.slice(0, address.key.lastIndexOf('/') + 1);
     for (const [name, entry] of Object.entries(document.files)) {
       const wrong = [...faultsOfName(name), ...faultsOfEntry(entry)];

@@ -26,12 +26,17 @@ export const command: Resource<CommandStep> = {
       env[name] = await resolvedText(text, host, redactor);
     }
     const options = { env, timeoutSeconds: step.timeoutSeconds };
-    const finished = await host.run(step.argv, {
-      ...options,
-      ...identityOf(step),
-      signal,
-      onLine: (line) => progress({ what: 'line', line: redactor.text(line) }),
-    });
+    const finished = await host
+      .run(step.argv, {
+        ...options,
+        ...identityOf(step),
+        signal,
+        onLine: (line) => progress({ what: 'line', line: redactor.text(line) }),
+      })
+      .catch((error: unknown) => {
+        if (!(error instanceof StepError)) throw error;
+        throw new StepError(`${error.message} (${step.from} in the role)`, { cause: error });
+      });
     if (finished.exitCode !== 0 || finished.timedOut) {
       throw new StepError(
         failureOf(

@@ -139,7 +139,7 @@ export const file = z
     ...order,
   })
   .refine((entry) => (entry.content === undefined) !== (entry.template === undefined), {
-    error: 'needs either content or template',
+    error: 'needs exactly one of content, template',
   });
 
 export const artifact = z.strictObject({

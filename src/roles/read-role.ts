@@ -1,7 +1,7 @@
 /** Reads role files and fragments: YAML text in, layers and every fault out. */
 
 import { inWords } from './conditions.ts';
-import type { Fault } from './fault.ts';
+import { type Fault, faultAt } from './fault.ts';
 import { emptyLayer, type Layer, layerOf, withAlternatives } from './layer.ts';
 import type { Place, RoleSource } from './role.ts';
 import { type Conditions, roleFragmentSchema, roleSchema } from './schema.ts';
@@ -46,6 +46,8 @@ function readNow(role: RoleSource): ReadRole {
   const { name, source } = role;
   const document = new YamlDocument(role.text, source);
   const faults = [...document.faults];
+  if (role.unusable !== undefined)
+    faults.unshift(faultAt({ source, line: 1, column: 1 }, '', role.unusable));
   const readable = faults.length === 0;
   if (readable) faults.push(...schemaFaults(roleSchema, document.data, document));
   const right = readable ? withoutFaulty(roleSchema, document.data) : undefined;

@@ -40,4 +40,6 @@ export interface RoleSource {
   /** How to call it in messages: a path or address that a person can open. */
   readonly source: string;
   readonly text: string;
+  /** Why the file is no role that a person wrote (empty, not UTF-8); its text is then not to be read. */
+  readonly unusable?: string;
 }

@@ -59,6 +59,12 @@ export function dotted(path: Path): string {
 
 function unknownKey(places: Places, path: Path, known: readonly string[]): Fault {
   const key = String(path.at(-1));
+  if (key === '<<')
+    return faultAt(
+      places.keyPlace(path),
+      dotted(path),
+      'merge keys are not part of YAML 1.2: write the keys out, or put what roles have in common into one that they extend',
+    );
   const meant = didYouMean(key, known);
   const hint = meant === '' && known.length > 0 ? `; known here: ${known.join(', ')}` : meant;
   return faultAt(places.keyPlace(path), dotted(path), `unknown key "${key}"${hint}`);

@@ -75,12 +75,15 @@ function furtherFaults(filled: FilledRole, source: RoleSource, validation: Valid
       return error.faults.length > 0 ? error.faults : [error.message];
     }
   };
-  return messages().map((message) => ({
-    source: source.source,
-    path: '',
-    message,
-    severity: 'fault',
-  }));
+  return messages().map((message) => placed(message, source.source));
+}
+
+/** What the planner says begins with the place of the key it is about, which can be in a role that this one extends. */
+function placed(text: string, source: string): Fault {
+  const [, file = source, line, column, message = text] =
+    /^(\S.*?):(\d+):(\d+): (.*)$/s.exec(text) ?? [];
+  const at = line === undefined ? {} : { line: Number(line), column: Number(column) };
+  return { source: file, ...at, path: '', message, severity: 'fault' };
 }
 
 /** What was told already: a later trial adds only what stands at places not yet complained about. */

@@ -13,6 +13,7 @@ import {
   visit,
 } from 'yaml';
 import { messageOf } from '../errors.ts';
+import { yamlFault } from '../yaml-words.ts';
 import { type Fault, faultAt } from './fault.ts';
 import type { Place } from './role.ts';
 
@@ -48,13 +49,18 @@ export class YamlDocument {
       logLevel: 'error',
     });
     const faults = this.#document.errors.map((error) =>
-      faultAt(this.#placeAt(error.pos[0]), '', `not valid YAML: ${error.message}`),
+      faultAt(this.#placeAt(error.pos[0]), '', yamlFault(error, text)),
     );
     visit(this.#document, {
       Pair: (_, { key }) => {
         if (!isMap(key) && !isSeq(key)) return;
         const message = 'a key must be a text; a value that begins with {{ must stand in quotes';
         faults.push(faultAt(this.#placeAt(key.range?.[0] ?? 0), '', message));
+      },
+      Alias: (_, alias) => {
+        if (alias.resolve(this.#document) !== undefined) return;
+        const message = `no anchor &${alias.source} stands before *${alias.source}`;
+        faults.push(faultAt(this.#placeAt(alias.range?.[0] ?? 0), '', message));
       },
     });
     this.data = {};

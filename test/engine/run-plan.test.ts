@@ -359,7 +359,7 @@ describe('something outside that is unavailable', () => {
     });
     expect(report.failure?.error).toBeInstanceOf(UnavailableError);
     expect(report.failure?.error).toMatchObject({
-      message: 'a: still unreachable after 60 s: S3 GetObject: 503 SlowDown',
+      message: 'a: given up after 60 s of trying: S3 GetObject: 503 SlowDown',
       cause,
     });
     expect(byId(report)).toEqual({ a: 'failed', b: 'skipped' });
@@ -392,7 +392,7 @@ describe('a run that is ended', () => {
         },
       }),
       UnavailableError,
-      'a: still unreachable after 20 s: 503 SlowDown\nthe hook',
+      'a: given up after 20 s of trying: 503 SlowDown\nthe hook',
     ],
   ] as const)('before the deadline, by the step that %s', async (_what, make, kind, message) => {
     const clock = virtualClock();

@@ -129,7 +129,7 @@ export function filesContract(name: string, ownershipOf: (root: string) => Owner
       await files.makeDirectory('/d', { mode: 0o711 });
       expect(await files.stat('/d')).toMatchObject({ owner: 'root', mode: 0o711 });
       await expect(files.makeDirectory('/etc/passwd')).rejects.toThrow(
-        'cannot create directory /etc/passwd: a part of the path is a file, not a directory',
+        'cannot create directory /etc/passwd: a part of the path is a file, not a directory; namei -l with the path shows which',
       );
     });
 

@@ -51,7 +51,7 @@ describe('chooseClass', () => {
       'No class for this instance: wanted the key class in user data, the instance tag Class, or a default in /etc/bootstrap-agent/agent.yaml; found none. Tags seen: Name, aws:autoscaling:groupName. Classes there are: erlang, php, tomcat. Set the tag Class in the launch template or the Auto Scaling group.',
     );
     expect(failure({ ...nothing, tagNames: ['class'] })).toMatch(
-      /the instance tag Class \(did you mean class\? Tag names are case-sensitive\)/,
+      /the instance tag Class \(there is a tag class: names of tags are told apart by every letter\)/,
     );
     expect(failure({ ...nothing, tagNames: [], tagsFrom: 'none' })).toMatch(
       /Tags could not be listed: InstanceMetadataTags is off/,
@@ -64,7 +64,7 @@ describe('chooseClass', () => {
 
   it('a class without a role: says where it came from, and what may have been meant', () => {
     expect(failure({ ...nothing, tag: tag('tomcta') })).toBe(
-      'The class "tomcta" (from tag Class) has no role. Did you mean tomcat? Tags seen: Name, aws:autoscaling:groupName. Classes there are: erlang, php, tomcat. Correct the class there, or add roles/tomcta.yaml.',
+      'The class "tomcta" (from tag Class) has no role. Did you mean tomcat? Tags seen: Name, aws:autoscaling:groupName. Classes there are: erlang, php, tomcat. Correct the tag Class in the launch template or the Auto Scaling group, or add roles/tomcta.yaml.',
     );
     expect(failure({ ...nothing, userData: 'Tomcat' })).toMatch(
       /"Tomcat" \(from user data\) has no role\. Did you mean tomcat\?/,

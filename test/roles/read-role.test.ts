@@ -35,10 +35,13 @@ describe('a role file', () => {
   });
 
   it.each([
-    ['a: 1\na: 2', ['roles/shop.yaml:2:1: not valid YAML: Map keys must be unique']],
+    [
+      'a: 1\na: 2',
+      ['roles/shop.yaml:2:1: not valid YAML: the key "a" stands here a second time: join the two'],
+    ],
     [
       'files:\n\t/a: {}',
-      ['roles/shop.yaml:2:1: not valid YAML: Tabs are not allowed as indentation'],
+      ['roles/shop.yaml:2:1: not valid YAML: Tabs are not allowed as indentation: use spaces'],
     ],
     [
       'hostname: {{ class }}',

@@ -192,8 +192,8 @@ probes:
     expect(faultsOf(() => select('shop', ['shop', text]))).toEqual([
       'roles/shop.yaml:3:3: artifacts.shop.from: is missing: must be an address like s3://bucket/key, with a bucket and a key',
       'roles/shop.yaml:3:3: artifacts.shop.to: is missing: must be an absolute path',
-      'roles/shop.yaml:5:3: files./a: needs either content or template',
-      'roles/shop.yaml:6:3: files./b: needs either content or template',
+      'roles/shop.yaml:5:3: files./a: needs exactly one of content, template',
+      'roles/shop.yaml:6:3: files./b: needs exactly one of content, template',
       'roles/shop.yaml:7:19: files./c.template: there is no template file "shop.cnf" (did you mean "shop.conf"?)',
       'roles/shop.yaml:8:19: files./d.template: there is no template file "zebra"; it is looked for in the roles folder',
       'roles/shop.yaml:10:3: commands.go: needs creates or unless: a command says how to tell that it has been done',

@@ -2,6 +2,7 @@
 import type { Document, YAMLMap } from 'yaml';
 import { nearest } from '../../did-you-mean.ts';
 import { ConfigError, messageOf } from '../../errors.ts';
+import { yamlFault } from '../../yaml-words.ts';
 import type { UserDataDocument } from '../identity.ts';
 
 /** Far more than a person writes into 16 KB of user data, and the worst of YAML is read in a second. */
@@ -70,7 +71,7 @@ function parsed(
     logLevel: 'error',
   });
   for (const error of document.errors.slice(0, mostSyntaxFaults)) {
-    complain(error.pos[0], `not valid YAML: ${error.message}`);
+    complain(error.pos[0], yamlFault(error, text));
   }
   return document.errors.length > 0 ? undefined : document;
 }

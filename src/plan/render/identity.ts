@@ -20,7 +20,7 @@ export function writeIdentity(page: Page, { identity, role, plan, source }: Plan
   );
   labelled(page, 'Group', facts.group_name === '' ? 'none' : facts.group_name);
   page.wrapped(label('Tags'), tagsOf(identity));
-  labelled(page, 'User data', userDataText(identity.userData));
+  page.wrapped(label('User data'), userDataText(identity.userData));
   labelled(
     page,
     'Class',

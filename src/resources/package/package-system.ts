@@ -54,7 +54,13 @@ export function packageError(
   );
   const message = failureOf(redactor, `${doing} ${names.join(', ')}`, finished, { timeoutSeconds });
   const mayPass = finished.timedOut || passing.test(`${finished.stdout}\n${finished.stderr}`);
-  if (mayPass) return new UnavailableError(message);
+  if (mayPass) return new UnavailableError(`${message}${whoHolds(finished)}`);
   const remedy = '\nCorrect packages in the role, or add the repository that has them.';
   return new StepError(doing === 'install' ? `${message}${remedy}` : message);
+}
+
+function whoHolds({ stderr }: Finished): string {
+  return /Could not get lock|Unable to (acquire|lock)/.test(stderr)
+    ? '\nAnother program is installing: see which (ps, journalctl), and mask its timer in the image (apt-daily.timer, apt-daily-upgrade.timer).'
+    : '';
 }

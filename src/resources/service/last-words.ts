@@ -17,5 +17,5 @@ export async function lastWords(
   const lines = lastLines(stdout, most);
   return lines === ''
     ? `its journal is empty (journalctl ${whose.join(' ')})`
-    : `its journal says last:\n${lines}`;
+    : `${units.length === 1 ? 'its journal says' : 'the journals of its units say'} last:\n${lines}`;
 }
