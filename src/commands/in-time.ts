@@ -37,6 +37,8 @@ export async function inTime<T>(
 
 /** A service that answers is reached. */
 function nextThing(trouble: string): string {
+  if (trouble.includes('the clock of this machine'))
+    return 'Correct the clock (chronyc makestep), and look why it is off (chronyc sources)';
   return /\(\d{3} \w+/.test(trouble)
     ? 'It is reached, and refuses: look at the status of that service and at the limits of the account'
     : "Check the status of that service, and this subnet's way to it (VPC endpoint, NAT, security group)";

@@ -74,7 +74,9 @@ test('no units: nothing is asked', async () => {
 test('the last words of all units that were started, each line with its unit, in one call', async () => {
   const { asked, answering } = machine({});
   const steps = [service('a.service'), service('off.service', 'stopped'), service('b.service')];
-  expect(await lastWordsOfUnits(steps, answering)()).toMatch(/^the journals of its units say last:\n/);
+  expect(await lastWordsOfUnits(steps, answering)()).toMatch(
+    /^the journals of its units say last:\n/,
+  );
   expect(asked).toEqual([
     [
       ...['journalctl', '-u', 'a.service', '-u', 'b.service', '-n', '20', '--no-pager'],
