@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { build } from 'esbuild';
+import { rolldown } from 'rolldown';
 
 interface Cost {
   /** Milliseconds. */
@@ -97,15 +97,13 @@ function pipelineOf(url: string, flag: string, into: string): string[] {
 /** One file of JavaScript, as the agent is installed: types would be stripped in every process else. */
 async function bundled(source: string): Promise<string> {
   const outfile = join(folder, 'apply.mjs');
-  await build({
-    entryPoints: [new URL(source, import.meta.url).pathname],
-    outfile,
-    bundle: true,
+  const bundle = await rolldown({
+    input: new URL(source, import.meta.url).pathname,
     platform: 'node',
-    format: 'esm',
-    minify: true,
     external: ['yauzl'],
   });
+  await bundle.write({ file: outfile, format: 'esm', minify: true, codeSplitting: false });
+  await bundle.close();
   return outfile;
 }
 

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { measured, median, type Run } from './measured.ts';
 
 const rounds = Number(process.argv[2] ?? 9);
-const agent = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+const agent = fileURLToPath(new URL('../dist/main.cjs', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'bootstrap-agent-bench-'));
 const emptyScript = join(folder, 'empty.mjs');
 writeFileSync(emptyScript, '');

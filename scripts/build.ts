@@ -1,65 +1,48 @@
-/** Builds dist/: one ES module for the start, the rest in chunks that load when first needed; and the watch, one file. */
+/** Builds dist/: the command line, the boot and the watch, each loading its parts when it first needs them. */
 import { chmodSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { relative, resolve } from 'node:path';
-import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { relative } from 'node:path';
+import { rolldown } from 'rolldown';
 
 rmSync('dist', { recursive: true, force: true });
-const common = {
-  bundle: true,
+const bundle = await rolldown({
+  input: { main: 'src/main.ts', boot: 'src/boot.ts', watch: 'src/watch.ts' },
   platform: 'node',
-  target: 'node22',
   // The AWS SDK ships ES modules beside CommonJS; only the former can be tree-shaken.
-  mainFields: ['module', 'main'],
-  minifyWhitespace: true,
-  minifySyntax: true,
-  legalComments: 'none',
-  logLevel: 'warning',
-  metafile: true,
-} as const satisfies BuildOptions;
-
-/** What the watch loads once a notice has come: in the chunks that it shares with all else. */
-const later = new Set<string>();
-const loadedLater: Plugin = {
-  name: 'loaded later',
-  setup: ({ onResolve }) => {
-    onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) => {
-      if (kind !== 'dynamic-import') return undefined;
-      // The tree may be built through a link to it, and esbuild gives the places that links lead to.
-      const source = relative(realpathSync('src'), resolve(realpathSync(resolveDir), path));
-      later.add(`src/${source}`);
-      return { path: `./${source.replace(/\.ts$/, '.js')}`, external: true };
-    });
-  },
-};
-
-// One file in the older format: loading a dozen chunks as ES modules costs a process at rest several megabytes.
-const watch = await build({
-  ...common,
-  entryPoints: ['src/watch.ts'],
-  outfile: 'dist/watch.cjs',
+  resolve: { mainFields: ['module', 'main'] },
+  // What is in one part with its caller is still loaded late in src/, where tests and the watch need no more than they use.
+  checks: { ineffectiveDynamicImport: false },
+});
+/** One file with all that these modules cannot do without; of two parts that want a module the first one has it. */
+const part = (name: string, test: RegExp, priority: number) => ({ name, test, priority });
+const { output } = await bundle.write({
+  dir: 'dist',
+  // The older format: ES modules cost a process several megabytes and a few milliseconds each.
   format: 'cjs',
-  plugins: [loadedLater],
-});
-const result = await build({
-  ...common,
-  entryPoints: ['src/main.ts', ...later],
-  outdir: 'dist',
-  outbase: 'src',
-  splitting: true,
-  format: 'esm',
-  // Bundled CommonJS dependencies call require() for Node's own modules.
-  banner: {
-    js: "#!/usr/bin/env node\nconst require=process.getBuiltinModule('node:module').createRequire(import.meta.url);",
+  dynamicImportInCjs: false,
+  minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
+  comments: false,
+  entryFileNames: '[name].cjs',
+  chunkFileNames: '[name]-[hash].cjs',
+  codeSplitting: {
+    groups: [
+      part('metadata', /\/src\/commands\/springs\.ts$/, 4),
+      part('at-rest', /\/src\/(commands\/watch-this-instance|program)\.ts$/, 3),
+      part('booting', /\/src\/commands\/(boot-this-instance|river|begin-run|make-it-so)\.ts$/, 2),
+      part('aws', /\/src\/aws\/object-store\.ts$/, 1),
+    ],
   },
 });
-chmodSync('dist/main.js', 0o755);
+await bundle.close();
+
+const chunks = output.filter((file) => file.type === 'chunk');
+for (const { fileName, code } of chunks)
+  if (fileName === 'main.cjs') writeFileSync('dist/main.cjs', `#!/usr/bin/env node\n${code}`);
+chmodSync('dist/main.cjs', 0o755);
 // What went into it: `npm run package` gathers licences and the SBOM from this.
-const metafile = {
-  inputs: { ...watch.metafile.inputs, ...result.metafile.inputs },
-  outputs: { ...watch.metafile.outputs, ...result.metafile.outputs },
-};
-writeFileSync('dist/metafile.json', JSON.stringify(metafile));
-const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
-console.log(
-  `dist/: ${Object.keys(metafile.outputs).length} files, ${Math.round(bytes / 1024)} KiB`,
-);
+const modules = chunks
+  .flatMap((chunk) => Object.entries(chunk.modules))
+  .filter(([, { renderedLength }]) => renderedLength > 0)
+  .map(([path]) => relative(realpathSync('.'), path));
+writeFileSync('dist/modules.json', JSON.stringify([...new Set(modules)].sort()));
+const bytes = chunks.reduce((sum, { code }) => sum + code.length, 0);
+console.log(`dist/: ${chunks.length} files, ${Math.round(bytes / 1024)} KiB`);

@@ -49,14 +49,14 @@ try {
 }
 
 async function makeAll(): Promise<void> {
-  if (!existsSync(join(repository, 'dist/metafile.json'))) {
+  if (!existsSync(join(repository, 'dist/modules.json'))) {
     throw new Error(
       'There is no bundle in dist/ yet: run `npm run build`, or `npm run package`, which does.',
     );
   }
   const release = await releaseOf(repository, values.fast);
-  const packages = bundledPackages(repository, JSON.parse(read('dist/metafile.json')));
-  const helps = await commandHelps(process.execPath, `${repository}/dist/main.js`);
+  const packages = bundledPackages(repository, JSON.parse(read('dist/modules.json')));
+  const helps = await commandHelps(process.execPath, `${repository}/dist/main.cjs`);
   const sbom = await sbomOfLock(repository);
   for (const architecture of wanted.architectures) {
     const node = await nodeRuntime(architecture, {

@@ -1,36 +1,9 @@
 /** The agent's command line: arguments, environment, signals, exit codes; nothing else. */
 import { Command, CommanderError, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
-import type { Output } from './commands/output.ts';
 import { ConfigError, messageOf } from './errors.ts';
-import { exitCode, exitCodeOf, StoppedError } from './exit-code.ts';
-
-const output: Output = {
-  out: (text) => void process.stdout.write(text),
-  err: (text) => void process.stderr.write(text),
-  terminal: process.stderr.isTTY === true,
-  colour: process.stdout.isTTY === true && !process.env.NO_COLOR,
-};
-
-/**
- * Aborted by SIGTERM or SIGINT; a second signal ends the process at once. Aborted by a bug that nobody caught, too: the
- * group of a boot must hear of that one like of any other.
- */
-function stopSignal(): AbortSignal {
-  const controller = new AbortController();
-  for (const name of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(name, () => controller.abort(new StoppedError(`Stopped by ${name}.`)));
-  }
-  process.on('uncaughtException', (error) => {
-    // Without its message, which nobody has redacted yet; the record of the boot has it.
-    const where = error?.stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? [];
-    output.err(
-      [`agent: a bug in the agent (version ${packageJson.version}):`, ...where, ''].join('\n'),
-    );
-    controller.abort(error);
-  });
-  return controller.signal;
-}
+import { exitCode, exitCodeOf } from './exit-code.ts';
+import { end, output, stopSignal, told } from './program.ts';
 
 const json = () =>
   new Option('--json', 'print one JSON document on standard output, logs on standard error');
@@ -120,6 +93,8 @@ function commandLine(finish: (code: number) => void): Command {
     .action(async (classes: string[], options, command: Command) => {
       if (classes.length === 0 && !options.seal)
         command.error('agent bake: name the classes to bake for, or --seal, or both');
+      const { keepCompiled } = await import('./compile-cache.ts');
+      keepCompiled();
       const { bakeThisMachine } = await import('./commands/bake.ts');
       finish(await bakeThisMachine({ classes, ...options }, process.env, output, stopSignal()));
     });
@@ -203,7 +178,7 @@ async function main(argv: readonly string[]): Promise<number> {
       return error.exitCode === 0 ? exitCode.done : exitCode.usage;
     // Who reads the document must find one there, whatever happened.
     if (argv.includes('--json')) output.out(`${JSON.stringify(failureDocument(error), null, 2)}\n`);
-    return tell(error);
+    return told(error);
   }
 }
 
@@ -212,31 +187,4 @@ function failureDocument(error: unknown): object {
   return { error: messageOf(error), faults, exitCode: exitCodeOf(error) };
 }
 
-/** Says what went wrong in words a person can act on. */
-function tell(error: unknown): number {
-  const code = exitCodeOf(error);
-  if (code !== exitCode.bug) {
-    const faults = error instanceof ConfigError ? error.faults : [];
-    output.err(
-      [`agent: ${messageOf(error)}`, ...faults.map((fault) => `  ${fault}`), ''].join('\n'),
-    );
-    return code;
-  }
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  output.err(
-    `agent: a bug in the agent (version ${packageJson.version}). Please report it with this text:\n${stack}\n`,
-  );
-  return code;
-}
-
-// A reader that has gone away (agent status | head) is no error. A log that cannot be written must not end a boot.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
-process.stderr.on('error', () => undefined);
-
-const code = await main(process.argv);
-// Explicit, since a handle that somebody left open must not hold up a boot.
-if (process.stdout.writableLength > 0)
-  await new Promise((resolve) => process.stdout.write('', resolve));
-process.exit(code);
+void end(main(process.argv));

@@ -4,7 +4,7 @@ import { scenarioFolder } from './commands/scenario-folder.ts';
 
 /** The bundle in dist/, which is what ships: `npm test` builds it first. */
 const agent = (...args: string[]) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['dist/main.js', ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['dist/main.cjs', ...args], {
     encoding: 'utf8',
   });
   return { status, stdout, stderr };

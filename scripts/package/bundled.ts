@@ -9,21 +9,12 @@ export interface BundledPackage {
   readonly texts: readonly string[];
 }
 
-/** Metafile of esbuild, as far as it is read here. */
-export interface Metafile {
-  readonly outputs: Readonly<
-    Record<string, { inputs: Readonly<Record<string, { bytesInOutput: number }>> }>
-  >;
-}
-
-/** By name. What was imported and then dropped as unused is not among them. */
-export function bundledPackages(tree: string, metafile: Metafile): BundledPackage[] {
+/** By name. `modules`: paths of the source files that dist/ was made from, those that were dropped as unused not among them. */
+export function bundledPackages(tree: string, modules: readonly string[]): BundledPackage[] {
   const folders = new Set<string>();
-  for (const { inputs } of Object.values(metafile.outputs)) {
-    for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
-      const folder = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1];
-      if (folder !== undefined && bytesInOutput > 0) folders.add(folder);
-    }
+  for (const path of modules) {
+    const folder = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1];
+    if (folder !== undefined) folders.add(folder);
   }
   return [...folders].sort().map((folder) => bundledPackage(`${tree}/${folder}`));
 }

@@ -84,7 +84,7 @@ function unitPlace(name: string): string {
 function putAll(from: string, to: string, mode?: number): void {
   for (const path of pathsBelow(from)) {
     const isFile = statSync(join(from, path)).isFile();
-    if (isFile && basename(path) !== 'metafile.json') copy(join(from, path), join(to, path), mode);
+    if (isFile && basename(path) !== 'modules.json') copy(join(from, path), join(to, path), mode);
   }
 }
 

@@ -1,12 +1,14 @@
 /** `agent boot`: boots the instance that it runs on. */
 import { demandRoot } from './demand-root.ts';
 import type { Output } from './output.ts';
+import type { Ahead } from './springs.ts';
 import { type Environment, realSurroundings } from './surroundings.ts';
 import { watchedBoot } from './watched-boot.ts';
 
 export interface BootThisInstanceOptions {
   readonly json?: boolean;
   readonly log?: 'json' | 'pretty';
+  readonly ahead?: Ahead | undefined;
 }
 
 /** Gives the exit code of the contract. */
@@ -25,7 +27,7 @@ export async function bootThisInstance(
   );
   const format = options.log ?? (output.terminal ? 'pretty' : 'json');
   const result = await watchedBoot(
-    realSurroundings(env),
+    { ...realSurroundings(env), ...(options.ahead && { ahead: options.ahead }) },
     { format, level: 'info' },
     output,
     signal,

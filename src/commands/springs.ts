@@ -1,12 +1,12 @@
 /** Springs of the river: the metadata service, and AWS as seen from this instance. Light, since the first request leaves from here. */
 import type { Aws } from '../aws/aws.ts';
 import { connectAws } from '../aws/connect.ts';
-import type { Tell } from '../events.ts';
+import type { Clock } from '../clock.ts';
+import type { Happening, Tell } from '../events.ts';
 import { keys } from '../identity/keys.ts';
 import type { Metadata } from '../identity/metadata.ts';
 import { metadataClient, metadataEndpoints } from '../identity/metadata-client.ts';
 import { roleCredentials } from '../identity/role-credentials.ts';
-import type { Surroundings } from './surroundings.ts';
 
 export interface Springs {
   readonly metadata: Metadata;
@@ -31,16 +31,46 @@ const soonMs = 30;
  */
 const roleSpreadsWithinMs = 120_000;
 
+/** Where they are. */
+export interface Whereabouts {
+  /** Endpoints and credentials come from here and from nowhere else. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  /** Where the metadata service was asked already, before the code for all else was loaded. */
+  readonly ahead?: Ahead;
+}
+
+/** Springs that are asked before there is anybody to tell of it. */
+export interface Ahead {
+  /** Tells of what has happened so far, and of what happens from now on. */
+  tellingTo(tell: Tell): Springs;
+  lookAhead: Springs['lookAhead'];
+}
+
+/** As openSprings. */
+export function openAhead(whereabouts: Whereabouts): Ahead {
+  const sofar: Happening[] = [];
+  let tell: Tell = (happening) => void sofar.push(happening);
+  const springs = openSprings(whereabouts, (happening) => tell(happening));
+  return {
+    lookAhead: springs.lookAhead,
+    tellingTo(listener) {
+      tell = listener;
+      for (const happening of sofar.splice(0)) tell(happening);
+      return springs;
+    },
+  };
+}
+
 /** Sends nothing yet. Throws ConfigError where the environment names an endpoint that cannot be one. */
-export function openSprings(
-  { env, clock }: Pick<Surroundings, 'env' | 'clock'>,
-  tell: Tell,
-): Springs {
+export function openSprings({ env, clock, ahead }: Whereabouts, tell: Tell): Springs {
+  if (ahead !== undefined) return ahead.tellingTo(tell);
   const metadata = metadataClient({ endpoints: metadataEndpoints(env), clock, tell });
   const credentials = roleCredentials(metadata, clock);
   let connected: (Aws & { close(): void }) | undefined;
   let believedUntil = Number.NEGATIVE_INFINITY;
   const roleMayBeNew = () => clock.monotonic() < believedUntil;
+  let looked: Promise<void> | undefined;
   return {
     metadata,
     aws(region) {
@@ -59,21 +89,26 @@ export function openSprings(
       if (ageMs < roleSpreadsWithinMs)
         believedUntil = clock.monotonic() + roleSpreadsWithinMs - ageMs;
     },
-    async lookAhead() {
-      // Who asks again later gets the same answer, or the same error; here there is nobody to tell.
-      const answers = [
-        metadata.read(keys.document),
-        metadata.readBytes(keys.userData),
-        metadata.read(keys.tags),
-      ].map((answer) => answer.then(() => undefined).catch(() => undefined));
-      const enough = new AbortController();
-      const soon = clock.sleep(soonMs, enough.signal).catch(() => undefined);
-      await Promise.race([Promise.all(answers), soon]);
-      enough.abort();
+    lookAhead() {
+      looked ??= answersSoon(metadata, clock);
+      return looked;
     },
     close() {
       connected?.close();
       metadata.close();
     },
   };
+}
+
+async function answersSoon(metadata: Metadata, clock: Clock): Promise<void> {
+  // Who asks again later gets the same answer, or the same error; here there is nobody to tell.
+  const answers = [
+    metadata.read(keys.document),
+    metadata.readBytes(keys.userData),
+    metadata.read(keys.tags),
+  ].map((answer) => answer.then(() => undefined).catch(() => undefined));
+  const enough = new AbortController();
+  const soon = clock.sleep(soonMs, enough.signal).catch(() => undefined);
+  await Promise.race([Promise.all(answers), soon]);
+  enough.abort();
 }

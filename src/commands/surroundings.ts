@@ -1,20 +1,18 @@
 /** Surroundings: what a command runs in. The real ones are made here, simulated ones in simulated.ts; no command knows which it got. */
 import { resolve } from 'node:path';
-import { type Clock, systemClock } from '../clock.ts';
+import { systemClock } from '../clock.ts';
 import { ConfigError } from '../errors.ts';
 import type { Files, Host } from '../host/host.ts';
 import { localHost } from '../host/local-host.ts';
 import { type BakedRecord, readBakedRecord } from '../image/baked-record.ts';
 import type { RoleSource } from '../roles/role.ts';
 import { notText } from '../yaml-words.ts';
+import type { Whereabouts } from './springs.ts';
 
-export type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Whereabouts['env'];
 
-export interface Surroundings {
-  /** Endpoints and credentials come from here and from nowhere else. */
-  readonly env: Environment;
+export interface Surroundings extends Whereabouts {
   readonly host: Host;
-  readonly clock: Clock;
   readonly simulated: boolean;
   /** Read when asked, so that a fault in it is found by a boot that can still say ABANDON. */
   baked(): Promise<Baked>;

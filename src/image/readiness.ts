@@ -37,7 +37,7 @@ const loads: Check = async ({ run, files }) => {
 };
 
 const runs: Check = async ({ run }) => {
-  const argv = [`${home}/bin/node`, `${home}/dist/main.js`, '--version'] as const;
+  const argv = [`${home}/bin/node`, `${home}/dist/main.cjs`, '--version'] as const;
   const repair = 'install the package again, for this architecture';
   try {
     const { exitCode, stderr } = await run(argv, { timeoutSeconds: 60 });

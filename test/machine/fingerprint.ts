@@ -4,8 +4,9 @@ import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 const places = ['etc', 'srv', 'opt', 'usr', 'var/cache/bootstrap-agent'];
-/** Each machine's own: its identity, and what systemd, not the agent, writes at every boot. */
-const itsOwn = /^etc\/(machine-id|\.updated|\.pwd\.lock|ssh\/ssh_host_\w+_key(\.pub)?)$/;
+/** Each machine's own: its identity, what systemd, not the agent, writes at every boot, and what V8 compiled. */
+const itsOwn =
+  /^var\/cache\/bootstrap-agent\/compiled(\/|$)|^etc\/(machine-id|\.updated|\.pwd\.lock|ssh\/ssh_host_\w+_key(\.pub)?)$/;
 
 /** One line a file; equal for machines that are the same. */
 export function fingerprint(upper: string): string[] {
