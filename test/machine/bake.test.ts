@@ -7,7 +7,7 @@ import { bakePlainRole } from './plain.ts';
 
 const launch = instancesOfThisFile();
 /** Two boots and two bakes each, beside other machines on two cores. */
-const patience = { timeout: 240_000 };
+const patience = { timeout: 900_000 };
 const systemd = 'etc/systemd/system';
 
 /** As Packer's build instance: the agent is installed, and does not boot it. */

@@ -7,7 +7,7 @@ import { bakePlainRole } from './plain.ts';
 import { virtualMachinesOf } from './vm/launch.ts';
 
 const launch = virtualMachinesOf(instancesOfThisFile());
-const patience = 1_200_000;
+const patience = 1_800_000;
 
 test(
   'on EC2 data, by its firmware: cloud-init and the agent read one user data, each its parts',

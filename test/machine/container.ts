@@ -7,7 +7,7 @@ import { enter, killLeader, leaderOf, nspawn, removeGroups } from './nspawn.ts';
 import { sh } from './sh.ts';
 
 export const containers: Hypervisor = {
-  patience: { seconds: 180, lookEveryMs: 50 },
+  patience: { seconds: 300, lookEveryMs: 50 },
 
   plug: (cloud, { name }) => cloud.plug(name),
 

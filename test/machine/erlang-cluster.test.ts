@@ -22,7 +22,7 @@ description: Nodes of one group, with a release that rebar3 made.
 aws: { buckets: { acme-releases-eu-west-1: { shop/1.4.2/shop-x86_64.tar.gz: { file: shop-x86_64.tar.gz } } } }
 `,
   );
-}, 5 * minutes);
+}, 15 * minutes);
 
 test(
   'three nodes of a group: two at once, one later, one that lost its power; each sees the others',
@@ -57,7 +57,7 @@ test(
     expect(await second.booted()).toMatchObject({ Result: 'success' });
     await meshed(first, second, third);
   },
-  5 * minutes,
+  15 * minutes,
 );
 
 test(
@@ -106,7 +106,7 @@ test(
     const words = await node.say('journalctl', '-u', 'shop', '-o', 'cat', '--no-pager');
     expect(words).toContain('shop: stopped in good order');
   },
-  2 * minutes,
+  15 * minutes,
 );
 
 const joining = () => launch(scenario, undefined, 'cluster');

@@ -54,7 +54,6 @@ test.each(classes)(
     );
     expect(node.record.start).toMatchObject({ kind: 'reboot', changes: [] });
   },
-  300_000,
 );
 
 async function isHealthy(node: Instance, name: string): Promise<void> {

@@ -7,7 +7,7 @@ import { bakePlainRole } from './plain.ts';
 import { virtualMachinesOf } from './vm/launch.ts';
 
 const launch = virtualMachinesOf(instancesOfThisFile());
-const patience = 1_200_000;
+const patience = 1_800_000;
 
 const shipped = (name: string) => parse(readFileSync(`roles/${name}.yaml`, 'utf8')) as Tuning;
 

@@ -37,7 +37,7 @@ export class LaunchedMachines implements Host {
   }
 
   /** The machine of an instance that is being launched, once it runs. */
-  async running(instanceId: string, seconds = 60): Promise<Instance> {
+  async running(instanceId: string, seconds = 300): Promise<Instance> {
     const giveUp = performance.now() + seconds * 1000;
     while (this.#machines.get(instanceId)?.machine.running !== true) {
       if (performance.now() > giveUp)

@@ -65,7 +65,7 @@ beforeAll(async () => {
     [`ami-${debian}`]: { name: 'debian-12-amd64-20260101-1000', ownerId: owner, architecture },
     [`ami-${masked}`]: { name: 'masked-agent', ownerId: owner, architecture },
   }));
-}, 5 * minutes);
+}, 15 * minutes);
 
 afterAll(async () => {
   await machines?.close();
@@ -126,7 +126,7 @@ test(
       expect(new Set(await Promise.all(nodes.map((node) => written(node, what)))).size).toBe(3);
     for (const node of nodes) expect(await withoutToken(node)).toBe('401');
   },
-  10 * minutes,
+  20 * minutes,
 );
 
 test(
@@ -142,7 +142,7 @@ test(
     expect(built.ami).toBeUndefined();
     expect(await left()).toEqual(before);
   },
-  5 * minutes,
+  15 * minutes,
 );
 
 test(
@@ -161,7 +161,7 @@ test(
     expect(built.ami).toBeUndefined();
     expect(await left()).toEqual(before);
   },
-  5 * minutes,
+  15 * minutes,
 );
 
 function ec2(action: string, fields: Readonly<Record<string, string>> = {}) {

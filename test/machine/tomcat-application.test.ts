@@ -26,7 +26,7 @@ aws:
       shop/1.4.2/shop.war: { zip: with-driver }
 `,
   );
-}, 300_000);
+});
 
 test('a real application: its pages, its database, its log; and a stop that waits for requests', async () => {
   const node = await launch(application);
@@ -36,7 +36,7 @@ test('a real application: its pages, its database, its log; and a stop that wait
   await behindItsLoadBalancer(node);
   await heapAsPlanned(node);
   await stopsGracefully(node);
-}, 300_000);
+});
 
 async function behindItsLoadBalancer(node: Instance): Promise<void> {
   const headers = { 'x-forwarded-for': '198.51.100.1, 203.0.113.7', 'x-forwarded-proto': 'https' };

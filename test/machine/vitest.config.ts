@@ -8,8 +8,9 @@ export default defineConfig({
     include: ['test/machine/**/*.test.ts'],
     globalSetup: ['test/machine/prepare.ts'],
     // There to end a test with its evidence, not to judge it: CI's machine may be ten times as slow as another.
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
+    // A wait has a time of its own to give up (patience), and says what it waited for.
+    testTimeout: 900_000,
+    hookTimeout: 900_000,
     // In CI a test that fails is tried once more, and the run says so: machines that start side by side on two shared cores
     // meet races of the host's kernel that are none of ours.
     retry: process.env.CI ? 1 : 0,

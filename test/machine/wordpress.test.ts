@@ -15,7 +15,7 @@ let site = '';
 beforeAll(async () => {
   services = [await layer(packages, [building.debian]), building.debian];
   site = siteWithReleases(folder, services);
-}, 600_000);
+});
 
 test('WordPress on two nodes: one database, one place for sessions, and a release that no request notices', async () => {
   // Where RDS and ElastiCache would be: a machine without the agent.
@@ -34,7 +34,7 @@ test('WordPress on two nodes: one database, one place for sessions, and a releas
   await whatTheNodeTells(a);
   await nextRelease(a, b);
   expect((await beside.properties('mariadb.service')).ActiveState).toBe('active');
-}, 300_000);
+});
 
 async function backingServices(): Promise<Instance> {
   // The nodes' user data and secret name it by its address.

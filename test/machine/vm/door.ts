@@ -10,7 +10,7 @@ const program = `#!/bin/bash
 exec 3<>/dev/virtio-ports/${portName}
 echo "open $(cat /proc/sys/kernel/random/boot_id)" >&3
 while read -r id command <&3; do
-  timeout 120 env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 \\
+  timeout 600 env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 \\
     sh -c "$(printf %s "$command" | base64 -d)" </dev/null >/run/door.out 2>/run/door.err
   echo "$id $? $(base64 -w0 /run/door.out) | $(base64 -w0 /run/door.err)" >&3
 done
