@@ -43,6 +43,10 @@ test(
     for (const node of [first, second]) expect(listed).toContain(`'shop@${node.address}'`);
     expect(listed).not.toContain(third.address);
 
+    // The network between them fails for a moment: OTP itself would leave them apart.
+    expect((await third.page(4000, '/part')).body).toBe('alone');
+    await meshed(first, second, third);
+
     // The first now has a peer more than when it started: noted for its next start, and no reason for one.
     const before = await first.properties('shop.service');
     await first.say('systemctl', 'restart', unit);

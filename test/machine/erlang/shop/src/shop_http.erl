@@ -1,4 +1,4 @@
-%% HTTP on $PORT: /health, the name of this node, and the nodes it is connected to. One connection at a time will do.
+%% HTTP on $PORT: /health, the name of this node, the nodes it is connected to, and a way to lose them. One connection at a time will do.
 -module(shop_http).
 -export([start_link/0, listen/1]).
 
@@ -25,10 +25,19 @@ serve(Listener) ->
 page(<<"/health">>) -> {200, "ok"};
 page(<<"/node">>) -> {200, atom_to_list(node())};
 page(<<"/nodes">>) -> {200, lists:join("\n", lists:sort([atom_to_list(Node) || Node <- nodes()]))};
+page(<<"/part">>) -> {200, atom_to_list(part())};
 page(<<"/limits">>) ->
     Limits = [erlang:system_info(What) || What <- [process_limit, port_limit, schedulers_online]],
     {200, io_lib:format("~w", [Limits])};
 page(_) -> {404, "not found"}.
+
+%% Loses every other node, as when the network between them fails for a moment.
+part() ->
+    [erlang:disconnect_node(Node) || Node <- nodes()],
+    case nodes() of
+        [] -> alone;
+        _ -> part()
+    end.
 
 %% The rest of the request is read first: a socket closed with bytes unread is reset, and the answer lost.
 answer(Socket, {Status, Body}) ->
