@@ -223,5 +223,13 @@ function beginningOf(notices: readonly Notice[], earlier: Drain | undefined, now
 
 async function readOrders({ files }: SmallHost): Promise<DrainOrders | undefined> {
   const bytes = await files.read(drainOrdersPath);
-  return bytes === undefined ? undefined : (JSON.parse(bytes.toString('utf8')) as DrainOrders);
+  if (bytes === undefined) return undefined;
+  try {
+    return JSON.parse(bytes.toString('utf8')) as DrainOrders;
+  } catch (cause) {
+    throw new StepError(
+      `${drainOrdersPath} holds no drain orders; a boot writes them anew: systemctl start bootstrap-agent`,
+      { cause },
+    );
+  }
 }

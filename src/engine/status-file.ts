@@ -63,11 +63,18 @@ export function statusFile(files: Files, clock: Clock, tell: Tell): StatusFile {
 export async function readStatus(files: Files): Promise<StatusRecord | undefined> {
   const bytes = await files.read(statusPath);
   if (bytes === undefined) return undefined;
+  let record: Partial<StatusRecord> | null;
   try {
-    return JSON.parse(bytes.toString('utf8')) as StatusRecord;
+    record = JSON.parse(bytes.toString('utf8'));
   } catch (cause) {
-    throw new StepError(`${statusPath} holds no status record; the next boot writes it anew`, {
-      cause,
-    });
+    throw noStatus(cause);
   }
+  if (typeof record?.startedAt !== 'number' || typeof record.state !== 'string') throw noStatus();
+  return record as StatusRecord;
+}
+
+function noStatus(cause?: unknown): StepError {
+  return new StepError(`${statusPath} holds no status record; the next boot writes it anew`, {
+    cause,
+  });
 }

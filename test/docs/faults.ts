@@ -60,7 +60,7 @@ export const faultGroups: readonly FaultGroup[] = [
       { what: 'Help on a command that there is not', command: 'agent help boto' },
       { what: 'A flag that there is not', command: 'agent drain --cancl' },
       { what: 'No class to bake for', command: 'agent bake' },
-      { what: 'A scenario that there is not', command: 'agent rehearse tomact' },
+      { what: 'A scenario that there is not', command: 'agent rehearse ./tomact' },
       {
         what: 'A step that the plan does not have',
         command: 'agent dry-run --explain service:tomcat 2>&1 | head -1',

@@ -176,5 +176,7 @@ describe('the file', () => {
     expect(await readStatus(files)).toBeUndefined();
     await files.write(statusPath, '{');
     await expect(readStatus(files)).rejects.toThrow(`${statusPath} holds no status record`);
+    await files.write(statusPath, '{"a":1}');
+    await expect(readStatus(files)).rejects.toThrow(`${statusPath} holds no status record`);
   });
 });
