@@ -165,10 +165,17 @@ export type Happening =
       /** Absent: launching. */
       readonly transition?: 'terminating';
     }
-  /** How a load balancer sees the node after CONTINUE. */
+  /** The node, which no group registers, begins to join its load balancers: `target group shop`. */
+  | { readonly type: 'registering'; readonly balancers: readonly string[] }
+  /** It is registered with one of them; `already`: since an earlier boot. */
+  | { readonly type: 'registered'; readonly balancer: string; readonly already: boolean }
+  /** How a load balancer sees the node, while it registers or after CONTINUE. */
   | {
       readonly type: 'target-health';
+      /** Name of the target group, or of the classic load balancer. */
       readonly targetGroup: string;
+      /** Absent: a target group. */
+      readonly balancer?: 'classic';
       readonly state: string;
       readonly reason?: string;
       readonly because: string;

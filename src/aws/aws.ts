@@ -193,6 +193,8 @@ export interface ClassicStanding {
   readonly code: string;
   /** A sentence of ELB's (API reference, InstanceState), from which alone one reason is told from another. */
   readonly description: string;
+  /** By that sentence: whether it is registered there, on its way out, or not (any more). */
+  readonly membership: 'registered' | 'leaving' | 'none';
 }
 
 export interface HealthCheck {

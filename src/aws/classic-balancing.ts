@@ -7,7 +7,7 @@ import {
   RegisterInstancesWithLoadBalancerCommand,
 } from '@aws-sdk/client-elastic-load-balancing';
 import { partitionOf } from './arn.ts';
-import type { ClassicBalancing, HealthCheck } from './aws.ts';
+import type { ClassicBalancing, ClassicStanding, HealthCheck } from './aws.ts';
 import type { Connection } from './connection.ts';
 import type { Wanted } from './errors.ts';
 import type { ClientSettings } from './settings.ts';
@@ -40,10 +40,12 @@ export function classicBalancing(
         connection.call(client, call, signal, (http) => client.send(command, http)),
       );
       const { State, ReasonCode, Description } = answer.InstanceStates?.[0] ?? {};
+      const description = Description ?? 'N/A';
       return {
         state: State ?? 'Unknown',
         code: ReasonCode ?? 'N/A',
-        description: Description ?? 'N/A',
+        description,
+        membership: membershipBy(description),
       };
     },
 
@@ -80,6 +82,12 @@ export function classicBalancing(
 
 function addressOf(name: string, instanceId: string) {
   return { LoadBalancerName: name, Instances: [{ InstanceId: instanceId }] };
+}
+
+/** In the words of the API reference, InstanceState; a description may hold several of its sentences. */
+function membershipBy(description: string): ClassicStanding['membership'] {
+  if (description.includes('not currently registered')) return 'none';
+  return description.includes('deregistration currently in progress') ? 'leaving' : 'registered';
 }
 
 /** `HTTP:8080/health`, `TCP:5000`; any answer but 200 is unhealthy (API reference, HealthCheck). */

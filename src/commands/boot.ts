@@ -15,6 +15,7 @@ import { conclude } from './conclude.ts';
 import type { CrashLoopGuard } from './crash-loop-guard.ts';
 import { settledInTime } from './disk.ts';
 import { guardOf } from './guard-of.ts';
+import { lastTrouble } from './in-time.ts';
 import { planInTime } from './plan-in-time.ts';
 import { Recorder } from './recorder.ts';
 import type { Planned } from './river.ts';
@@ -211,6 +212,7 @@ class Boot {
       pulse: this.#pulse,
       deadline: this.#startedAt + plan.deadlineSeconds * 1000,
       waitingSince: waitingSince(identity.launch, journal.previous?.key, this.#startedAt, clock),
+      lastTrouble: () => lastTrouble(this.#recorder.events),
       signal: this.#options.signal,
       ...(guard !== undefined && { refusal: (over: AbortSignal) => guard.refusal(over) }),
       afterwards: (work) => void this.#afterwards.push(work),

@@ -58,6 +58,7 @@ export class Departure {
     // The group takes it out of its own target groups, and knows nothing of those that the role names.
     this.deregistered =
       options.orders.targetGroups !== undefined ||
+      options.orders.registration !== undefined ||
       !notices.some(({ kind }) => traits[kind].deregisteredByGroup);
   }
 
@@ -77,9 +78,10 @@ export class Departure {
       seconds: Math.round((this.#due.at - begun) / 1000),
     });
     if (this.#hasHook) this.#openHook();
-    const { objects, secrets, autoScaling, loadBalancing } = aws;
+    const { objects, secrets, autoScaling, loadBalancing, classicBalancing } = aws;
     const sleep = (ms: number, until: AbortSignal) => clock.sleep(ms, until);
-    const world = { host, objects, secrets, redactor, autoScaling, loadBalancing, sleep };
+    const balancing = { loadBalancing, classicBalancing };
+    const world = { host, objects, secrets, redactor, autoScaling, ...balancing, sleep };
     const pulse = this.#pulse;
     const resources = drainResources;
     const running = { world, resources, clock, tell, pulse, due: this.#due, signal };

@@ -40,6 +40,8 @@ export interface Making {
   readonly deadline: number;
   /** Since when the hook may have been waiting: monotonic milliseconds, an early bound. */
   readonly waitingSince: number;
+  /** What was tried in vain last, in words. */
+  readonly lastTrouble: () => string;
   /** Aborted when the agent must stop. */
   readonly signal: AbortSignal;
   /** Asked beside the work: why the boot should end at once, or undefined. Never rejects. */
@@ -70,7 +72,11 @@ export async function makeItSo(making: Making): Promise<Made> {
     const explain = lastWordsOfUnits(steps, host);
     const until = AbortSignal.any([signal, outOfTime]);
     const waiting = { host, clock, tell, signal: until, alive, explain, asked: pulse.beat };
-    return { verdict: await awaitHealthy(probes, waiting), report };
+    const verdict = await awaitHealthy(probes, waiting);
+    if (verdict.result === 'ABANDON' || plan.registration === undefined) return { verdict, report };
+    const { joinBalancers } = await import('./join-balancers.ts');
+    const joining = { ...making, signal: until };
+    return { verdict: await joinBalancers(plan.registration, verdict, joining), report };
   };
   try {
     if (isForPool(launch)) {

@@ -103,8 +103,11 @@ async function seenByLoadBalancer({
   scenario,
   simulation,
 }: SimulatedSurroundings): Promise<Record<string, string>> {
-  const { instance_id } = scenario.instance;
-  const health = (name: string) => simulation.aws.targets.health(name, instance_id);
+  const { instance_id, private_ipv4 } = scenario.instance;
+  const health = (name: string) => {
+    const id = scenario.targetGroups[name]?.type === 'ip' ? private_ipv4 : instance_id;
+    return simulation.aws.targets.health(name, id);
+  };
   const names = Object.keys(scenario.targetGroups);
   for (
     let tries = 0;
@@ -112,13 +115,21 @@ async function seenByLoadBalancer({
     tries += 1
   )
     await simulation.clock.sleep(50);
-  return Object.fromEntries(
-    names.map((name) => {
+  const classic = Object.keys(scenario.loadBalancers).map((name) => {
+    const { state, description } = simulation.aws.loadBalancers.health(name, instance_id);
+    return [
+      `${name} (classic)`,
+      description === 'N/A' ? state : `${state}: ${description.replace(/\.$/, '')}`,
+    ];
+  });
+  return Object.fromEntries([
+    ...names.map((name) => {
       const { state, reason } = health(name);
       const registered = reason !== 'Target.NotRegistered';
       return [name, registered ? [state, reason].filter(Boolean).join(', ') : 'not registered'];
     }),
-  );
+    ...classic,
+  ]);
 }
 
 function differencesFrom(

@@ -119,6 +119,11 @@ export async function planNode(
     ...(config.recorder !== undefined && { recorder: config.recorder }),
     ...(peers !== undefined && peersBy && 'tags' in peersBy && { peers }),
   });
+  if (filled.document.lifecycle.register !== undefined && plan.registration === undefined)
+    tell({
+      type: 'warning',
+      message: `lifecycle.register is left to ${facts.group_name === '' ? 'its Auto Scaling group' : `group ${facts.group_name}`}, which registers its instances itself: attach the target groups and load balancers to the group`,
+    });
   tell({
     type: 'plan-made',
     digest: plan.digest,

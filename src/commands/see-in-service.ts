@@ -2,14 +2,17 @@
 import { type Clock, deadlineSignal } from '../clock.ts';
 import { messageOf, StepError } from '../errors.ts';
 import type { Tell } from '../events.ts';
-import { ask } from '../health/ask.ts';
 import type { Host } from '../host/host.ts';
-import { followTargets } from '../lifecycle/follow-targets.ts';
+import { followBalancers } from '../lifecycle/follow-balancers.ts';
+import { targetGroupBalancer } from '../lifecycle/target-group.ts';
 import type { Plan } from '../plan/plan.ts';
+import { askHere } from './ask-here.ts';
 import type { Springs } from './springs.ts';
 
 /** A node that is not healthy after ten minutes will not become so by being watched. */
 const longestMs = 600_000;
+/** Between two looks, milliseconds: a whole group may be launched at once. */
+const pauseMs = 30_000;
 /** How the role spells the target groups of the Auto Scaling group. */
 const ofTheGroup = 'group';
 
@@ -36,38 +39,15 @@ export async function seeInService(options: SeenFrom): Promise<void> {
       wished.includes(ofTheGroup) && group !== ''
         ? await autoScaling.targetGroups(group, deadline.signal)
         : [];
-    const targetGroups = [...new Set([...named, ...found])];
-    if (targetGroups.length === 0) return;
-    const healthy = await followTargets({
-      targetGroups,
-      ids: [instanceId, address],
-      loadBalancing,
-      askHere: async (check, port) => {
-        if (port === undefined || check.path === undefined) return 'not asked';
-        const probe = {
-          kind: 'http',
-          id: 'load balancer',
-          intervalSeconds: check.intervalSeconds,
-          timeoutSeconds: check.timeoutSeconds,
-          successes: 1,
-          deadlineSeconds: check.timeoutSeconds,
-          port,
-          path: check.path,
-          host: 'localhost',
-          codes: check.codes ?? '200',
-        } as const;
-        const slow = new StepError(`no answer within ${check.timeoutSeconds} s`);
-        const trial = deadlineSignal(clock, check.timeoutSeconds * 1000, slow, deadline.signal);
-        return ask(probe, host, trial.signal)
-          .then(({ detail }) => detail, messageOf)
-          .finally(trial.release);
-      },
-      clock,
-      tell,
-      random: Math.random,
-      signal: deadline.signal,
-    });
-    if (!healthy && !signal.aborted)
+    const ask = askHere(host, clock, deadline.signal);
+    const node = { instanceId, address };
+    const balancers = [...new Set([...named, ...found])].map((one) =>
+      targetGroupBalancer(one, node, loadBalancing, ask),
+    );
+    if (balancers.length === 0) return;
+    const following = { clock, tell, random: Math.random, signal: deadline.signal };
+    const lagging = await followBalancers({ balancers, longestMs: pauseMs, ...following });
+    if (lagging.length > 0 && !signal.aborted)
       tell({
         type: 'warning',
         message: `the load balancer still does not send to this node, ${longestMs / 1000} s after CONTINUE; it is not looked at any longer`,

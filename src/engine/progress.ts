@@ -1,6 +1,6 @@
 /** Live progress on a terminal: a block of a few lines below the log that says what is at work now. */
 import type { Event, Listener } from '../events.ts';
-import { bytesOf, duration } from './sentence.ts';
+import { balancerOf, bytesOf, duration } from './sentence.ts';
 
 /** Ten redraws a second look live; more only cost. Real time, since it is for a person's eyes, whatever the agent's clock does. */
 const redrawEveryMs = 100;
@@ -96,6 +96,9 @@ class Block implements LiveProgress {
         break;
       case 'probe-answered':
         this.#detail(event.probe, event.elapsed, event.detail);
+        break;
+      case 'target-health':
+        this.#detail(balancerOf(event), event.elapsed, event.because);
         break;
       case 'verdict':
         this.#rows.clear();

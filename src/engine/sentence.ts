@@ -58,8 +58,12 @@ export function sentenceOf(event: Happening): string {
       return `heartbeat ${event.outcome}${because(event.because)}`;
     case 'hook-completed':
       return `${hookOf(event)}: ${event.result} ${event.outcome}${because(event.because)}`;
+    case 'registering':
+      return `registering with ${event.balancers.join(', ')}`;
+    case 'registered':
+      return `${event.balancer}: ${event.already ? 'is registered there already' : 'registered'}`;
     case 'target-health':
-      return `target group ${event.targetGroup}: ${[event.state, event.reason].filter(Boolean).join(', ')}: ${event.because}`;
+      return `${balancerOf(event)}: ${[event.state, event.reason].filter(Boolean).join(', ')}: ${event.because}`;
     case 'watch-started':
       return `bootstrap-agent ${event.agentVersion} watches for notices to leave${because(event.because)}`;
     case 'metadata-silent':
@@ -104,6 +108,17 @@ const leading = {
 
 function hookOf({ transition }: { readonly transition?: 'terminating' }): string {
   return transition === undefined ? 'launch hook' : 'terminating hook';
+}
+
+/** `target group shop`, `classic load balancer shop` */
+export function balancerOf({
+  targetGroup,
+  balancer,
+}: {
+  readonly targetGroup: string;
+  readonly balancer?: 'classic';
+}): string {
+  return `${balancer === undefined ? 'target group' : 'classic load balancer'} ${targetGroup}`;
 }
 
 export type Level = 'debug' | 'info' | 'warn' | 'error';

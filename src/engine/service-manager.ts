@@ -65,7 +65,7 @@ export function serviceManager(
       record = statusAfter(record, event);
       if (event.type === 'boot-started') beat().catch(() => undefined);
       if (event.type !== 'boot-finished') {
-        const begins = record?.state === 'applying' || record?.state === 'probing';
+        const begins = /^(applying|probing|registering)$/.test(record?.state ?? '');
         if (begins && record?.state !== before?.state) notify(statusText(record));
         return;
       }
@@ -102,6 +102,10 @@ function inWords(record: StatusRecord): string {
     case 'probing': {
       const answers = Object.entries(probes).map(([probe, answer]) => `${probe}: ${answer}`);
       return `Waiting until the ${node} is healthy: ${answers.join('; ')}`;
+    }
+    case 'registering': {
+      const seen = Object.entries(record.targets ?? {}).map(([name, how]) => `${name}: ${how}`);
+      return `Waiting until the load balancer finds the ${node} healthy: ${seen.join('; ')}`;
     }
     case 'prepared':
       return `A ${node}, ${verdict?.because}`;

@@ -11,6 +11,7 @@ export interface StatusRecord {
     | 'planning'
     | 'applying'
     | 'probing'
+    | 'registering'
     | 'prepared'
     | 'done'
     | 'failed';
@@ -52,7 +53,7 @@ export interface StatusRecord {
     readonly faults?: readonly string[];
   };
   readonly hook?: string;
-  /** How each target group sees the node, in words. */
+  /** How each target group and classic load balancer sees the node, in words. */
   readonly targets?: Readonly<Record<string, string>>;
   /** How long the launch hook waits, in words. */
   readonly budget?: string;
@@ -129,10 +130,13 @@ function changeBy(before: StatusRecord, event: Event): Partial<StatusRecord> {
       const verdict = { result, because, ...(faults !== undefined && { faults }) };
       return { state: 'failed', verdict, failure: before.failure ?? because };
     }
+    case 'registering':
+      return { state: 'registering' };
     case 'target-health': {
       const { targetGroup, state, reason, because } = event;
       const words = `${[state, reason].filter(Boolean).join(', ')}: ${because}`;
-      return { targets: { ...before.targets, [targetGroup]: words } };
+      const name = event.balancer === undefined ? targetGroup : `${targetGroup} (classic)`;
+      return { targets: { ...before.targets, [name]: words } };
     }
     case 'hook-budget':
       return { budget: budgetInWords(event) };

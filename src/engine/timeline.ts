@@ -1,5 +1,6 @@
 /** The timeline: what a boot spent its time on, and which part of that decided how long it took. Made from events alone. */
 import type { Event } from '../events.ts';
+import { balancerOf } from './sentence.ts';
 
 export interface Timeline {
   readonly simulated: boolean;
@@ -17,7 +18,7 @@ export interface Timeline {
 
 export interface Bar {
   readonly name: string;
-  readonly part: 'metadata' | 'identity' | 'plan' | 'step' | 'probe' | 'hook';
+  readonly part: 'metadata' | 'identity' | 'plan' | 'step' | 'probe' | 'balancer' | 'hook';
   /** Milliseconds since the start of the agent. */
   readonly startMs: number;
   readonly endMs: number;
@@ -41,6 +42,7 @@ export function timelineFrom(events: readonly Event[]): Timeline {
     identityBars(events, totalMs),
     stepBars(events, totalMs),
     probeBars(events, totalMs),
+    balancerBars(events, totalMs),
     hookBars(events),
   ];
   return {
@@ -172,6 +174,28 @@ function probeBars(events: readonly Event[], totalMs: number): Bar[] {
       critical: healthy ? answer.probe === slowest : true,
     };
   });
+}
+
+/** From where the node, healthy by its probes, began to register to where each load balancer found it healthy. */
+function balancerBars(events: readonly Event[], totalMs: number): Bar[] {
+  const begun = first(events, 'registering');
+  if (begun === undefined) return [];
+  const verdictAt = first(events, 'verdict')?.elapsed ?? totalMs;
+  const seen = all(events, 'target-health').filter(({ elapsed }) => elapsed <= verdictAt);
+  const found = begun.balancers.map((name) => ({
+    name,
+    healthy: seen.findLast((one) => balancerOf(one) === name && one.state === 'healthy'),
+  }));
+  const slowest = Math.max(0, ...found.map(({ healthy }) => healthy?.elapsed ?? 0));
+  return found.map(({ name, healthy }) => ({
+    name,
+    part: 'balancer',
+    startMs: begun.elapsed,
+    endMs: healthy?.elapsed ?? verdictAt,
+    outcome: healthy === undefined ? 'not healthy' : 'healthy',
+    retries: 0,
+    critical: healthy === undefined || healthy.elapsed === slowest,
+  }));
 }
 
 function hookBars(events: readonly Event[]): Bar[] {

@@ -11,16 +11,22 @@ export interface Circumstances {
 /** One sentence or two for a state and reason of ELB (API reference, TargetHealth). Codes that are not known here are shown as they are. */
 export function reasonInWords(
   { state, reason = '' }: Pick<Target, 'state' | 'reason'>,
-  { check, local }: Circumstances = {},
+  circumstances: Circumstances = {},
 ): string {
   if (state === 'healthy') return 'its health checks succeed';
-  const wants = check === undefined ? '' : ` It asks ${inWords(check)}.`;
-  const here = local === undefined ? '' : ` The node itself, asked the same: ${local}.`;
+  const asks = askedInWords(circumstances);
   const words = reasons[reason] ?? states[state];
   const code = [state, reason].filter(Boolean).join(', ');
   return words === undefined
-    ? `${code}: not known to this agent.${wants}${here}`
-    : `${words}${asked.has(reason) ? `${wants}${here}` : ''}`;
+    ? `${code}: not known to this agent.${asks}`
+    : `${words}${asked.has(reason) ? asks : ''}`;
+}
+
+/** What the load balancer asks for and what the node itself answers, as far as either is known; begins with a blank, or is empty. */
+export function askedInWords({ check, local }: Circumstances): string {
+  const wants = check === undefined ? '' : ` It asks ${inWords(check)}.`;
+  const here = local === undefined ? '' : ` The node itself, asked the same: ${local}.`;
+  return `${wants}${here}`;
 }
 
 function inWords({ protocol, port, path, codes, timeoutSeconds, intervalSeconds }: HealthCheck) {
@@ -48,7 +54,7 @@ const reasons: Readonly<Record<string, string>> = {
   'Target.FailedHealthChecks':
     'the load balancer could not connect, or the answer was broken off or no HTTP: nothing listens there, or not on this address.',
   'Target.NotRegistered':
-    'the target group does not know this node: the group registers it right after CONTINUE; a node outside a group has to be registered.',
+    'the target group does not know this node: the group registers it right after CONTINUE; a node outside a group has to be registered (lifecycle.register).',
   'Target.NotInUse':
     'the target group gets no traffic: no listener forwards to it, or the zone of this node is not enabled for the load balancer.',
   'Target.DeregistrationInProgress': 'it is being taken out of the target group.',

@@ -13,6 +13,7 @@ const listPrice: Readonly<Record<Call['service'], number>> = {
   autoscaling: 0,
   ec2: 0,
   elbv2: 0,
+  elb: 0,
 };
 
 /** Where the number comes from, to stand beside it. */

@@ -1,5 +1,7 @@
 /** Drain orders: what a class wants done when its node leaves, decided while it boots, so that leaving depends on no look-up. */
 
+import type { Registration } from './registration.ts';
+
 /** Where a boot leaves them for whoever drains the node: gone with the power, as what they are about. */
 export const drainOrdersPath = '/run/bootstrap-agent/drain-orders.json';
 
@@ -19,6 +21,8 @@ export interface DrainOrders {
   readonly shutdownSeconds: number;
   /** Names or ARNs; absent: found by the group. */
   readonly targetGroups?: readonly string[];
+  /** Where the node has registered by itself, and has to leave besides. */
+  readonly registration?: Pick<Registration, 'targetGroups' | 'loadBalancers'>;
   readonly deregistrationSeconds: number;
   readonly unready?: string;
   readonly stopWork: readonly DrainCommand[];

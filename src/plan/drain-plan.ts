@@ -49,9 +49,9 @@ function leaveStage(orders: DrainOrders, occasion: Occasion): Stage {
   const { unready, stopWork } = orders;
   const steps: DrainStep[] = [];
   const said: string[] = [];
-  if (occasion.deregister && hasTargetGroups(orders)) {
+  if (occasion.deregister && hasBalancers(orders)) {
     steps.push({ kind: 'deregister', id: 'deregister', ...made, ...targetsOf(orders) });
-    said.push('out of the target groups');
+    said.push(`out of the ${balancersInWords(orders)}`);
   }
   if (unready !== undefined) {
     const owned = { owner: 'root', group: 'root', mode: '0644' };
@@ -75,10 +75,10 @@ function leaveStage(orders: DrainOrders, occasion: Occasion): Stage {
  */
 function releasedStage(orders: DrainOrders): Stage {
   const { deregistrationSeconds: seconds } = orders;
-  const steps: DrainStep[] = hasTargetGroups(orders)
+  const steps: DrainStep[] = hasBalancers(orders)
     ? [{ kind: 'released', id: 'released', ...made, ...targetsOf(orders) }]
     : [];
-  const what = 'until the target groups are done with it';
+  const what = `until the ${balancersInWords(orders)} are done with it`;
   return { id: 'target groups', what, steps, leastSeconds: 1, mostSeconds: seconds, rank: 5 };
 }
 
@@ -159,10 +159,30 @@ function commandStep(command: DrainCommand, key: string, { id }: Occasion): Drai
   };
 }
 
-function hasTargetGroups({ targetGroups, group }: DrainOrders): boolean {
+function hasBalancers(orders: DrainOrders): boolean {
+  const { targetGroups, loadBalancers, group } = targetsOf(orders);
+  if (loadBalancers.length > 0) return true;
   return targetGroups === undefined ? group !== '' : targetGroups.length > 0;
 }
 
-function targetsOf({ targetGroups, group, instanceId, address }: DrainOrders) {
-  return { ...(targetGroups !== undefined && { targetGroups }), group, ids: [instanceId, address] };
+function targetsOf({ targetGroups, registration, group, instanceId, address }: DrainOrders) {
+  const { targetGroups: own = [], loadBalancers = [] } = registration ?? {};
+  const named =
+    targetGroups === undefined && registration === undefined
+      ? undefined
+      : [...new Set([...(targetGroups ?? []), ...own])];
+  return {
+    ...(named !== undefined && { targetGroups: named }),
+    loadBalancers,
+    group,
+    instanceId,
+    address,
+  };
+}
+
+/** What sends the node its requests. */
+function balancersInWords(orders: DrainOrders): string {
+  const { targetGroups, loadBalancers } = targetsOf(orders);
+  if (loadBalancers.length === 0) return 'target groups';
+  return targetGroups?.length === 0 ? 'load balancers' : 'target groups and load balancers';
 }

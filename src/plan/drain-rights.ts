@@ -2,17 +2,24 @@
 import type { DrainOrders } from './drain-orders.ts';
 
 /** As `elasticloadbalancing:DeregisterTargets`; `RegisterTargets` brings a node back that had left by itself. */
-export function drainRights({ targetGroups, group, logs, hook }: DrainOrders): string[] {
+export function drainRights(orders: DrainOrders): string[] {
+  const { targetGroups, registration, group, logs, hook } = orders;
   const inGroup = group !== '';
-  const isTarget = targetGroups === undefined ? inGroup : targetGroups.length > 0;
-  const isNamed = targetGroups?.some((name) => !name.startsWith('arn:')) ?? false;
+  const named = [...(targetGroups ?? []), ...(registration?.targetGroups ?? [])];
+  const isTarget = named.length > 0 || (targetGroups === undefined && inGroup);
+  // What the node itself registered with, its next boot registers with again.
+  const comesBack = targetGroups === undefined ? inGroup : targetGroups.length > 0;
+  const isClassic = (registration?.loadBalancers.length ?? 0) > 0;
+  const isNamed = named.some((name) => !name.startsWith('arn:'));
   const one = (wanted: boolean, service: string, ...operations: string[]) =>
     wanted ? operations.map((operation) => `${service}:${operation}`) : [];
   return [
     ...one(targetGroups === undefined && inGroup, 'autoscaling', 'DescribeAutoScalingGroups'),
     ...one(isNamed, 'elasticloadbalancing', 'DescribeTargetGroups'),
     ...one(isTarget, 'elasticloadbalancing', 'DescribeTargetHealth', 'DeregisterTargets'),
-    ...one(isTarget, 'elasticloadbalancing', 'RegisterTargets'),
+    ...one(comesBack, 'elasticloadbalancing', 'RegisterTargets'),
+    ...one(isClassic, 'elasticloadbalancing', 'DescribeInstanceHealth'),
+    ...one(isClassic, 'elasticloadbalancing', 'DeregisterInstancesFromLoadBalancer'),
     ...one(logs !== undefined, 's3', 'PutObject'),
     ...one(inGroup && hook === undefined, 'autoscaling', 'DescribeLifecycleHooks'),
     ...one(inGroup, 'autoscaling', 'RecordLifecycleActionHeartbeat', 'CompleteLifecycleAction'),

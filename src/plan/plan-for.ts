@@ -16,6 +16,7 @@ import { activating, checkPins } from './phases.ts';
 import type { Plan, Signal } from './plan.ts';
 import { probesOf } from './probes.ts';
 import { recordOrders } from './record-orders.ts';
+import { registrationOf } from './registration.ts';
 import { checkSecrets } from './secrets.ts';
 import { artifactSteps } from './steps/artifacts.ts';
 import { directorySteps, fileSteps, secretSteps } from './steps/files.ts';
@@ -45,7 +46,9 @@ export function planFor(
   const faults = new Faults(role);
   const steps = stepsFor(role, release, faults);
   const probes = probesOf(role);
-  const drain = drainOrders(role, identity, steps, probes, faults);
+  const registration = registrationOf(role, identity);
+  const orders = drainOrders(role, identity, steps, probes, faults);
+  const drain = { ...orders, ...(registration !== undefined && { registration }) };
   const record = recordOrders(role.document.recorder, options.recorder);
   if (role.document.recorder !== undefined && record === undefined)
     faults.add('recorder', 'names no bucket: set `to` here, or recorder.to in agent.yaml');
@@ -66,6 +69,7 @@ export function planFor(
     deadlineSeconds: role.document.lifecycle.deadline ?? options.deadlineSeconds ?? defaultDeadline,
     drain,
     ...(targetGroups !== undefined && { targetGroups }),
+    ...(registration !== undefined && { registration }),
     ...(record !== undefined && { record }),
     digest: digestOf(decided),
   };

@@ -3,6 +3,7 @@ import type { Peer } from '../peers/peer.ts';
 import type { Step } from '../resources/step.ts';
 import type { DrainOrders } from './drain-orders.ts';
 import type { RecordOrders } from './record-orders.ts';
+import type { Registration } from './registration.ts';
 
 export interface Plan {
   readonly class: string;
@@ -22,6 +23,8 @@ export interface Plan {
   readonly drain: DrainOrders;
   /** Target groups to follow after CONTINUE, as the role names them: names, ARNs, or `group` for those of the Auto Scaling group. */
   readonly targetGroups?: readonly string[];
+  /** Load balancers that the node joins by itself; absent in a group. */
+  readonly registration?: Registration;
   /** Where the flight record of the boot goes; absent: it stays on the machine. */
   readonly record?: RecordOrders;
   /** sha256 (hex) of all of the above that decides what the machine becomes. */
@@ -72,7 +75,7 @@ export interface CommandProbe extends ProbeBase {
 
 /** One AWS call that a boot makes, as predicted or as recorded. */
 export interface Call {
-  readonly service: 'imds' | 's3' | 'secretsmanager' | 'autoscaling' | 'ec2' | 'elbv2';
+  readonly service: 'imds' | 's3' | 'secretsmanager' | 'autoscaling' | 'ec2' | 'elbv2' | 'elb';
   readonly operation: string;
   readonly count: number;
   /** What it is for: `release manifest`, `artifact shop`. */

@@ -4,6 +4,7 @@ import type { Release } from '../releases/release.ts';
 import type { Drift } from '../resources/resource.ts';
 import type { SecretStep, Step } from '../resources/step.ts';
 import type { Call, Plan } from './plan.ts';
+import { registrationCalls } from './registration-calls.ts';
 
 export interface Foreseen {
   readonly identity: Identity;
@@ -42,7 +43,8 @@ export function predictCalls(inputs: Foreseen): Call[] {
       call('s3', 'GetObject', step.id.replace(':', ' '));
     if (step.kind === 'secret') calls.push(...secretReads(step));
   }
-  const { signal } = inputs.plan;
+  const { signal, registration } = inputs.plan;
+  if (registration !== undefined) calls.push(...registrationCalls(registration));
   if (signal.kind === 'lifecycle-hook') {
     if (signal.hook === undefined)
       call('autoscaling', 'DescribeLifecycleHooks', 'name of the launch hook');
@@ -59,7 +61,9 @@ export function predictCalls(inputs: Foreseen): Call[] {
     const after = 'after CONTINUE: how the load balancer sees it';
     if (inputs.plan.targetGroups.includes('group') && signal.kind === 'lifecycle-hook')
       call('autoscaling', 'DescribeAutoScalingGroups', 'target groups of the group');
-    const names = inputs.plan.targetGroups.filter(isName);
+    const names = inputs.plan.targetGroups.filter(
+      (one) => isName(one) && !registration?.targetGroups.includes(one),
+    );
     if (names.length > 0)
       call('elbv2', 'DescribeTargetGroups', `${after}, by its name`, names.length);
     call('elbv2', 'DescribeTargetHealth', `${after}, again until healthy`);

@@ -41,6 +41,10 @@ export const targetGroup = shaped(
   '^(arn:[a-z-]+:elasticloadbalancing:[a-z0-9-]+:\\d{12}:targetgroup/[^/]+/[0-9a-f]+|(?!-)[A-Za-z0-9-]{1,32}(?<!-))$',
   'must be the name of a target group (letters, digits and hyphens, 32 at most) or its ARN',
 );
+export const classicLoadBalancer = shaped(
+  '^(?!-)[A-Za-z0-9-]{1,32}(?<!-)$',
+  'must be the name of a classic load balancer (letters, digits and hyphens, 32 at most); of an application or network load balancer, name the target group under target_groups',
+);
 export const s3Prefix = shaped('^s3://[^/]+(/.*)?$', 'must be an address like s3://bucket/prefix/');
 export const secondsOf = z.number().positive().max(172_800);
 const count = z.number().int().positive();

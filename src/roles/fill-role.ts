@@ -4,6 +4,7 @@ import type { Text } from '../resources/step.ts';
 import { argv } from './command-line.ts';
 import { type Fault, throwFaults } from './fault.ts';
 import { filledDrain } from './filled-drain.ts';
+import { filledLifecycle } from './filled-lifecycle.ts';
 import { filledProbes } from './filled-probes.ts';
 import type { FilledDocument, FilledRole } from './filled-role.ts';
 import { Filling, type Subject } from './filling.ts';
@@ -61,7 +62,7 @@ export function tryFill(
       ...(drop_in !== undefined && { drop_in: texts.get(`services.${name}.drop_in`) ?? [] }),
     })),
     probes: filledProbes(plain.probes ?? {}, filling),
-    lifecycle: plain.lifecycle ?? {},
+    lifecycle: filledLifecycle(plain.lifecycle ?? {}, filling),
     ...(plain.recorder !== undefined && { recorder: plain.recorder }),
     drain: filledDrain(plain.drain ?? {}, filling),
   };

@@ -45,10 +45,17 @@ export interface FilledDocument {
     }
   >;
   readonly probes: Sections<FilledProbe>;
-  readonly lifecycle: NonNullable<RoleDocument['lifecycle']>;
+  readonly lifecycle: FilledLifecycle;
   readonly recorder?: NonNullable<RoleDocument['recorder']>;
   readonly drain: FilledDrain;
 }
+
+type Lifecycle = NonNullable<RoleDocument['lifecycle']>;
+export type FilledLifecycle = Omit<Lifecycle, 'register'> & {
+  readonly register?: Omit<NonNullable<Lifecycle['register']>, 'port'> & {
+    readonly port?: number;
+  };
+};
 
 type Drain = NonNullable<RoleDocument['drain']>;
 export type FilledDrainCommand = Omit<NonNullable<Drain['commands']>[string], 'run'> & {

@@ -12,15 +12,14 @@ import {
   pathKey,
   roleCommand,
   s3Uri,
-  secondsOf,
   secret,
   service,
   snakeCase,
   sysctlValue,
   tagName,
-  targetGroup,
   user,
 } from './entries.ts';
+import { lifecycle } from './lifecycle-section.ts';
 import { probe } from './probe-section.ts';
 import { recorder } from './recorder-section.ts';
 
@@ -46,18 +45,6 @@ const peers = z.strictObject({
     .describe(
       'Names of instance tags that a peer has with the same values as this instance, besides the class tag. A cluster is told apart from others of its class by them.',
     ),
-});
-
-const lifecycle = z.strictObject({
-  hook: optional(
-    z.string().min(1),
-    'Name of the launch hook; the only launch hook of the group otherwise.',
-  ),
-  deadline: optional(secondsOf, 'Longest boot before ABANDON, seconds.', 900),
-  target_groups: optional(
-    z.array(targetGroup).min(1),
-    'Target groups whose view of the node is followed after CONTINUE, for ten minutes at most, and explained in the log and in `agent status`: names or ARNs; `group` stands for those of the Auto Scaling group. Nothing waits for it.',
-  ),
 });
 
 const sections = {

@@ -6,7 +6,10 @@ import type { HealthCheckResult } from './services/world.ts';
 /** Default timeout of a target group is 5 s; loopback needs none of it. */
 const timeoutMs = 5_000;
 
-/** One check; matcher 200, the default (ALB user guide, target-group-health-checks). Never rejects. */
+/**
+ * One check; matcher 200, the default (ALB user guide, target-group-health-checks). Without a path any answer is good: what was
+ * connected to has accepted. Never rejects.
+ */
 export function checkHealth(
   host: Pick<Host, 'reach'>,
   port: number,
@@ -14,12 +17,12 @@ export function checkHealth(
 ): Promise<HealthCheckResult> {
   return new Promise((resolve) => {
     const request = get(
-      { ...host.reach(port), path, timeout: timeoutMs, agent: false },
+      { ...host.reach(port), path: path || '/', timeout: timeoutMs, agent: false },
       (response) => {
         response.resume();
         const status = response.statusCode ?? 0;
         resolve(
-          status === 200
+          status === 200 || path === ''
             ? { healthy: true }
             : {
                 healthy: false,

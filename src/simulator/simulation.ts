@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, fasterClock } from '../clock.ts';
-import { checkHealth } from './health-check.ts';
+import { checkedBalancers } from './checked-balancers.ts';
 import { type SimulatedMachine, simulatedMachine } from './machine/simulated-machine.ts';
 import { documentKey, identityDocument, simulatedCredentials } from './metadata/instance.ts';
 import { type MetadataService, startMetadataService } from './metadata/metadata-service.ts';
@@ -40,22 +40,9 @@ export async function startSimulation(scenario: Scenario): Promise<Simulation> {
     ...(scenario.userData !== undefined && { userData: scenario.userData }),
   });
   const host = await simulatedMachine({ root, description: scenario.machine, clock });
-  const targetGroups = Object.fromEntries(
-    Object.entries(scenario.targetGroups).map(([name, { path, ...group }]) => [
-      name,
-      {
-        ...group,
-        healthCheckPath: path,
-        // Other targets are no machines: they are healthy, as neighbours are.
-        check: async ({ id }: { readonly id: string }) =>
-          id === scenario.instance.instance_id
-            ? checkHealth(host, group.port, path)
-            : { healthy: true as const },
-      },
-    ]),
-  );
+  const { targetGroups, loadBalancers } = checkedBalancers(scenario, host);
   const aws = await startAwsServices({
-    world: { ...scenario.aws, targetGroups },
+    world: { ...scenario.aws, targetGroups, loadBalancers },
     clock,
     faults,
     accepts: (accessKeyId, sessionToken) =>

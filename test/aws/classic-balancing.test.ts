@@ -18,6 +18,7 @@ test('in, how it stands, and out again', async () => {
     state: 'OutOfService',
     code: 'Instance',
     description: 'Instance is not currently registered with the LoadBalancer.',
+    membership: 'none',
   });
   await classicBalancing.register('old-shop', instanceId);
   expect(services.loadBalancers.registered('old-shop')).toEqual([instanceId]);

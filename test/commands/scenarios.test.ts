@@ -21,6 +21,7 @@ describe('the scenarios that ship', () => {
         'never-healthy',
         'metadata-late',
         'not-in-a-group',
+        'standalone',
         'warm-pool',
       ]),
     );
@@ -37,7 +38,8 @@ describe('the scenarios that ship', () => {
       expect(output.stderr).toContain('simulated');
       // Traffic goes to nodes that are healthy, and to no others.
       const elsewhere = described.signal === 'none' || name === 'warm-pool';
-      const inService = described.verdict === 'CONTINUE' && !elsewhere;
+      const ownWork = name === 'standalone';
+      const inService = described.verdict === 'CONTINUE' && (!elsewhere || ownWork);
       expect(output.stdout).toContain(inService ? 'in shop as: healthy' : 'as: not registered');
     },
   );

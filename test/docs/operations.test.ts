@@ -18,6 +18,7 @@ const words = {
     planning: true,
     applying: true,
     probing: true,
+    registering: true,
     prepared: true,
     done: true,
     failed: true,

@@ -40,6 +40,22 @@ test('each new phase is a status text, and the end of a good boot is READY', asy
   ]);
 });
 
+test('a node that registers says how its load balancers see it', async () => {
+  const { tell, told, settled } = listening('/run/systemd/notify');
+  const balancers = ['target group shop'];
+  const seen = { targetGroup: 'shop', state: 'initial', because: 'it is being registered.' };
+  tell(started);
+  tell({ type: 'target-health', ...seen });
+  tell({ type: 'registering', balancers });
+  await settled();
+  expect(told()).toEqual([
+    [
+      'systemd-notify',
+      'STATUS=Waiting until the load balancer finds the node healthy: shop: initial: it is being registered.',
+    ],
+  ]);
+});
+
 test('a failed boot is never READY, and says why in one line of bounded length', async () => {
   const { tell, told, settled } = listening('/run/systemd/notify');
   const because = `${'x'.repeat(400)}\nREADY=1`;

@@ -249,6 +249,7 @@ describe('planDocument', () => {
       'signal',
       'deadlineSeconds',
       'drain',
+      'registration',
       'record',
       'warnings',
     ]);

@@ -58,7 +58,7 @@ describe('a role file', () => {
     [
       'lifecycle: { colour: red }',
       [
-        'roles/shop.yaml:1:14: lifecycle.colour: unknown key "colour"; known here: hook, deadline, target_groups',
+        'roles/shop.yaml:1:14: lifecycle.colour: unknown key "colour"; known here: hook, deadline, target_groups, register',
       ],
     ],
     [
@@ -66,6 +66,12 @@ describe('a role file', () => {
       [
         'roles/shop.yaml:1:46: lifecycle.target_groups.2: must be the name of a target group (letters, digits and hyphens, 32 at most) or its ARN, found "my_shop"',
         'roles/shop.yaml:1:55: lifecycle.target_groups.3: must be the name of a target group (letters, digits and hyphens, 32 at most) or its ARN, found "app/shop/0c0ffee0"',
+      ],
+    ],
+    [
+      'lifecycle: { register: { load_balancers: [app/shop/0c0ffee0] } }',
+      [
+        'roles/shop.yaml:1:43: lifecycle.register.load_balancers.0: must be the name of a classic load balancer (letters, digits and hyphens, 32 at most); of an application or network load balancer, name the target group under target_groups, found "app/shop/0c0ffee0"',
       ],
     ],
     [

@@ -6,6 +6,8 @@ import { estimateMs } from '../estimate.ts';
 import type { Call, Plan, Probe } from '../plan.ts';
 import { isForPool } from '../preparation.ts';
 import { recordFolder, recordRights } from '../record-orders.ts';
+import { registrationInWords } from '../registration.ts';
+import { registrationRights } from '../registration-calls.ts';
 import type { Page } from './page.ts';
 import { dollars, duration } from './quantities.ts';
 import type { PlanView } from './view.ts';
@@ -39,6 +41,7 @@ const serviceNames: Readonly<Record<Call['service'], string>> = {
   autoscaling: 'Auto Scaling',
   ec2: 'EC2',
   elbv2: 'Elastic Load Balancing',
+  elb: 'Classic Load Balancing',
 };
 
 export function writeCalls(page: Page, { calls }: PlanView): void {
@@ -74,6 +77,18 @@ function subject(probe: Probe): string {
   if (probe.kind === 'command') return `${probe.argv.join(' ')} exits 0`;
   const host = probe.host === 'localhost' ? '' : ` (Host: ${probe.host})`;
   return `GET http://localhost:${probe.port}${probe.path}${host} answers ${probe.codes}`;
+}
+
+export function writeRegistration(page: Page, { plan }: PlanView): void {
+  const { registration } = plan;
+  if (registration === undefined) return;
+  page.heading('Registration', `${registration.deadlineSeconds} s at most`);
+  const port = registration.port === undefined ? '' : ` (targets with port ${registration.port})`;
+  page.wrapped(
+    '  ',
+    `once healthy as above, with ${registrationInWords(registration)}${port}; the boot fails where it does not become healthy there`,
+  );
+  page.wrapped('  ', `rights: ${registrationRights(registration).join(', ')}`);
 }
 
 export function writeSignal(page: Page, { plan, identity }: PlanView): void {

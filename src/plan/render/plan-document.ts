@@ -10,6 +10,7 @@ import { estimateMs } from '../estimate.ts';
 import type { Phase } from '../phases.ts';
 import type { Call, Probe, Signal } from '../plan.ts';
 import type { RecordOrders } from '../record-orders.ts';
+import type { Registration } from '../registration.ts';
 import { estimateBasis } from './ending.ts';
 import type { PlanView } from './view.ts';
 
@@ -52,6 +53,8 @@ export interface PlanDocument {
   readonly signal: Signal;
   readonly deadlineSeconds: number;
   readonly drain: DrainOrders;
+  /** Null where the node joins no load balancer by itself. */
+  readonly registration: Registration | null;
   /** Null where the flight record stays on the machine. */
   readonly record: RecordOrders | null;
   readonly warnings: readonly string[];
@@ -93,6 +96,7 @@ export function planDocument(view: PlanView): PlanDocument {
     signal: plan.signal,
     deadlineSeconds: plan.deadlineSeconds,
     drain: plan.drain,
+    registration: plan.registration ?? null,
     record: plan.record ?? null,
     warnings: view.warnings,
   };

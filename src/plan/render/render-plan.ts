@@ -1,7 +1,14 @@
 /** Prints a plan for people: what `agent dry-run` shows. */
 import type { StepKind } from '../../resources/step.ts';
 import { markOf, writeStep } from './drift.ts';
-import { writeCalls, writeCriticalPath, writeProbes, writeRecord, writeSignal } from './ending.ts';
+import {
+  writeCalls,
+  writeCriticalPath,
+  writeProbes,
+  writeRecord,
+  writeRegistration,
+  writeSignal,
+} from './ending.ts';
 import { writeIdentity } from './identity.ts';
 import { writeLeaving } from './leaving.ts';
 import { Page } from './page.ts';
@@ -34,6 +41,7 @@ export function renderPlan(view: PlanView, options: { colour: boolean; width?: n
   writeCriticalPath(page, view);
   writeCalls(page, view);
   writeProbes(page, view);
+  writeRegistration(page, view);
   writeSignal(page, view);
   writeRecord(page, view);
   writeWarmPool(page, view);

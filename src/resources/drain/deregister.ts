@@ -1,4 +1,4 @@
-/** The drain resource `deregister`: out of the target groups, so that the load balancer sends no new request. */
+/** The drain resource `deregister`: out of target groups and load balancers, so that none sends a new request. */
 import { driftOf } from '../owned.ts';
 import type { DrainResource } from './drain-resource.ts';
 import type { DeregisterStep } from './drain-step.ts';
@@ -6,23 +6,15 @@ import { inWords, memberships } from './membership.ts';
 
 export const deregister: DrainResource<DeregisterStep> = {
   async check(step, world, { signal }) {
-    const receiving = (await memberships(step, world, signal))
-      .map((member) => ({ ...member, targets: member.targets.filter(isNotDraining) }))
-      .filter(({ targets }) => targets.length > 0);
+    const members = await memberships(step, world, signal);
+    const receiving = members.filter((member) => member.receiving);
     if (receiving.length === 0) return undefined;
     return driftOf([{ aspect: 'target', found: inWords(receiving), wanted: 'draining or gone' }]);
   },
 
   async apply(step, world, { signal }) {
     const members = await memberships(step, world, signal);
-    await Promise.all(
-      members.map(({ targetGroup, targets }) =>
-        world.loadBalancing.deregister(targetGroup, targets.filter(isNotDraining), signal),
-      ),
-    );
+    const receiving = members.filter((member) => member.receiving);
+    await Promise.all(receiving.map((member) => member.leave(signal)));
   },
 };
-
-function isNotDraining({ state }: { readonly state: string }): boolean {
-  return !state.endsWith('draining');
-}

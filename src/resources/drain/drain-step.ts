@@ -24,9 +24,12 @@ interface StepBase {
 export interface Targets {
   /** Names or ARNs; absent: those of the Auto Scaling group. */
   readonly targetGroups?: readonly string[];
+  /** Names of classic load balancers. */
+  readonly loadBalancers: readonly string[];
   readonly group: string;
-  /** What a target group may know the node by: the instance id, or its address. */
-  readonly ids: readonly string[];
+  readonly instanceId: string;
+  /** The address that a target group of type ip knows the node by. */
+  readonly address: string;
 }
 
 /** Takes the node out of its target groups; done when none sends it new requests. */

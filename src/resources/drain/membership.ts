@@ -1,41 +1,76 @@
-/** Membership: in which target groups this node is a target, and how it stands there. */
-import type { Target } from '../../aws/aws.ts';
+/** Membership: with which target groups and classic load balancers this node is registered, and how it stands there. */
 import type { DrainWorld } from './drain-resource.ts';
 import type { Targets } from './drain-step.ts';
 
 export interface Member {
-  /** Name or ARN. */
-  readonly targetGroup: string;
-  /** All that are this node: it may be registered with several ports. */
-  readonly targets: readonly Target[];
+  /** Of the target group or load balancer. */
+  readonly name: string;
+  /** How the node stands there: with several ports, each of them. */
+  readonly states: readonly string[];
+  /** It may get new requests. */
+  readonly receiving: boolean;
+  leave(signal: AbortSignal | undefined): Promise<void>;
 }
 
-/** Target groups that know the node, draining or not; `unused` is none of theirs (nothing is sent to it). */
+/** Those that know the node, on its way out or not; `unused` is none of theirs (nothing is sent to it). */
 export async function memberships(
-  { targetGroups, group, ids }: Targets,
-  { autoScaling, loadBalancing }: Pick<DrainWorld, 'autoScaling' | 'loadBalancing'>,
+  targets: Targets,
+  world: Pick<DrainWorld, 'autoScaling' | 'loadBalancing' | 'classicBalancing'>,
   signal: AbortSignal | undefined,
 ): Promise<Member[]> {
-  const groups =
-    targetGroups ?? (group === '' ? [] : await autoScaling.targetGroups(group, signal));
-  const found = await Promise.all(
-    groups.map(async (targetGroup) => {
-      const all = await loadBalancing.targets(targetGroup, signal);
-      const targets = all.filter(({ id, state }) => ids.includes(id) && state !== 'unused');
-      return { targetGroup, targets };
-    }),
+  const { group, loadBalancers } = targets;
+  const targetGroups =
+    targets.targetGroups ??
+    (group === '' ? [] : await world.autoScaling.targetGroups(group, signal));
+  const found = await Promise.all([
+    ...targetGroups.map((one) => asTarget(one, targets, world.loadBalancing, signal)),
+    ...loadBalancers.map((one) => asInstance(one, targets, world.classicBalancing, signal)),
+  ]);
+  return found.filter((member) => member !== undefined);
+}
+
+async function asTarget(
+  targetGroup: string,
+  { instanceId, address }: Targets,
+  loadBalancing: DrainWorld['loadBalancing'],
+  signal: AbortSignal | undefined,
+): Promise<Member | undefined> {
+  const all = await loadBalancing.targets(targetGroup, signal);
+  const mine = all.filter(
+    ({ id, state }) => [instanceId, address].includes(id) && state !== 'unused',
   );
-  return found.filter(({ targets }) => targets.length > 0);
+  if (mine.length === 0) return undefined;
+  const receiving = mine.filter(({ state }) => !state.endsWith('draining'));
+  return {
+    name: nameOf(targetGroup),
+    states: mine.map(({ state }) => state),
+    receiving: receiving.length > 0,
+    leave: (until) => loadBalancing.deregister(targetGroup, receiving, until),
+  };
+}
+
+async function asInstance(
+  name: string,
+  { instanceId }: Targets,
+  classic: DrainWorld['classicBalancing'],
+  signal: AbortSignal | undefined,
+): Promise<Member | undefined> {
+  const { state, membership } = await classic.standing(name, instanceId, signal);
+  if (membership === 'none') return undefined;
+  return {
+    name,
+    states: [membership === 'leaving' ? 'draining' : state],
+    receiving: membership === 'registered',
+    leave: (until) => classic.deregister(name, instanceId, until),
+  };
 }
 
 /** `shop (healthy), admin (draining)` */
 export function inWords(members: readonly Member[]): string {
-  const one = ({ targetGroup, targets }: Member) =>
-    `${nameOf(targetGroup)} (${targets.map(({ state }) => state).join(', ')})`;
-  return members.map(one).join(', ');
+  return members.map(({ name, states }) => `${name} (${states.join(', ')})`).join(', ');
 }
 
 /** `arn:aws:elasticloadbalancing:REGION:ACCOUNT:targetgroup/NAME/ID` -> NAME */
-function nameOf(arn: string): string {
-  return arn.split('/')[1] ?? arn;
+function nameOf(targetGroup: string): string {
+  return targetGroup.split('/')[1] ?? targetGroup;
 }

@@ -45,6 +45,7 @@ export async function loadScenario(nameOrPath: string, shipped: string): Promise
     machine: machineSchema.parse(file.machine),
     aws: await worldOf(file.aws ?? {}, instance, folders),
     targetGroups: targetGroupsIn(file),
+    loadBalancers: loadBalancersIn(file),
     faults: (file.faults ?? []) as Scenario['faults'],
     timeline: (file.timeline ?? []) as Scenario['timeline'],
     ...(userData !== undefined && { userData: readFileSync(userData) }),
@@ -55,10 +56,15 @@ export async function loadScenario(nameOrPath: string, shipped: string): Promise
 
 function targetGroupsIn({ aws }: ScenarioFile): Scenario['targetGroups'] {
   const targets = Object.values(aws?.groups ?? {}).flatMap((group) => group?.target_group ?? []);
+  const lone = Object.entries(aws?.target_groups ?? {}).flatMap(([name, described]) =>
+    described === null ? [] : { name, ...described },
+  );
+  const all = [...targets.map((one) => ({ ...one, type: 'instance' as const })), ...lone];
   return Object.fromEntries(
-    targets.map(({ name, port, path, deregistration_delay: delay, interval }) => [
+    all.map(({ name, type, port, path, deregistration_delay: delay, interval }) => [
       name,
       {
+        type,
         port,
         path,
         ...(delay !== undefined && { deregistrationDelaySeconds: delay }),
@@ -66,6 +72,22 @@ function targetGroupsIn({ aws }: ScenarioFile): Scenario['targetGroups'] {
       },
     ]),
   );
+}
+
+function loadBalancersIn({ aws }: ScenarioFile): Scenario['loadBalancers'] {
+  const described = Object.entries(aws?.load_balancers ?? {}).flatMap(([name, one]) => {
+    if (one === null) return [];
+    const { port, path, interval, healthy_threshold: threshold, draining } = one;
+    const balancer = {
+      port,
+      ...(path !== undefined && { path }),
+      ...(interval !== undefined && { intervalSeconds: interval }),
+      ...(threshold !== undefined && { healthyThreshold: threshold }),
+      ...(draining !== undefined && { drainSeconds: draining }),
+    };
+    return [[name, balancer] as const];
+  });
+  return Object.fromEntries(described);
 }
 
 function folderOf(nameOrPath: string, shipped: string): string {

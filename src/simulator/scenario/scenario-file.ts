@@ -55,15 +55,35 @@ const hook = z.strictObject({
   deleted_after: seconds.optional(),
 });
 
-/** What the load balancer asks of the members of a group. */
-const targetGroup = z.strictObject({
-  name: z.string(),
-  port: z.number().int().min(1).max(65_535),
+const port = z.number().int().min(1).max(65_535);
+const checked = {
+  port,
   path: z.string().startsWith('/').default('/'),
   /** Seconds; 300 where it is not given, as in AWS. */
   deregistration_delay: z.number().min(0).max(3600).optional(),
   /** Between two health checks, seconds; 30 where it is not given. */
   interval: z.number().positive().max(300).optional(),
+};
+
+/** What the load balancer asks of the members of a group. */
+const targetGroup = z.strictObject({ name: z.string(), ...checked });
+
+/** A target group that belongs to no Auto Scaling group. */
+const loneTargetGroup = z.strictObject({
+  ...checked,
+  type: z.enum(['instance', 'ip', 'lambda']).default('instance'),
+});
+
+/** A classic load balancer. */
+const loadBalancer = z.strictObject({
+  port,
+  path: z.string().startsWith('/').optional(),
+  /** Between two health checks, seconds; 30 where it is not given. */
+  interval: z.number().positive().max(300).optional(),
+  /** Good checks in a row for InService; 10 where it is not given. */
+  healthy_threshold: z.number().int().min(2).max(10).optional(),
+  /** Seconds that the requests in flight of an instance that leaves take. */
+  draining: z.number().min(0).max(3600).optional(),
 });
 
 const group = z.strictObject({ hooks: z.array(hook), target_group: targetGroup.optional() });
@@ -88,6 +108,10 @@ const aws = z.strictObject({
     .record(z.string(), z.union([z.string(), z.record(z.string(), z.json())]).nullable())
     .optional(),
   groups: z.record(z.string(), group.nullable()).optional(),
+  /** By name: those that no Auto Scaling group has. */
+  target_groups: z.record(z.string(), loneTargetGroup.nullable()).optional(),
+  /** Classic ones, by name. */
+  load_balancers: z.record(z.string(), loadBalancer.nullable()).optional(),
   /** By id: those beside the scenario's own. */
   instances: z.record(z.string(), otherInstance.nullable()).optional(),
   /** EC2's API does not list the scenario's own instance for so long (eventual consistency). */

@@ -3,7 +3,7 @@ import type { Fault } from '../fault.ts';
 import type { MachineDescription } from '../machine/description.ts';
 import type { SimulatedInstance } from '../metadata/instance.ts';
 import type { Moment } from '../occurrence.ts';
-import type { AwsWorld } from '../services/world.ts';
+import type { AwsWorld, SimulatedLoadBalancer } from '../services/world.ts';
 
 export interface Scenario {
   readonly name: string;
@@ -21,6 +21,8 @@ export interface Scenario {
   readonly aws: AwsWorld;
   /** Target groups by name, and the health check of each. */
   readonly targetGroups: Readonly<Record<string, DescribedTargetGroup>>;
+  /** Classic load balancers by name, and the health check of each. */
+  readonly loadBalancers: Readonly<Record<string, Omit<SimulatedLoadBalancer, 'check'>>>;
   /** What comes over the node after its boot. */
   readonly timeline: readonly Moment[];
   readonly faults: readonly Fault[];
@@ -31,6 +33,8 @@ export interface Scenario {
 }
 
 export interface DescribedTargetGroup {
+  /** What its targets are known by; `instance` when absent. */
+  readonly type?: 'instance' | 'ip' | 'lambda';
   readonly port: number;
   readonly path: string;
   readonly deregistrationDelaySeconds?: number;
