@@ -10,6 +10,7 @@ import type { Notice } from '../lifecycle/notices/notice.ts';
 import { pollNotices, type Read } from '../lifecycle/notices/poller.ts';
 import { noticesIn, type Sighting } from '../lifecycle/notices/sighting.ts';
 import { preparedPath } from '../lifecycle/prepared.ts';
+import { drainOrdersPath } from '../plan/drain-orders.ts';
 import { Redactor } from '../redaction.ts';
 import { Departures } from './departures.ts';
 import { poweringOff } from './powering-off.ts';
@@ -122,7 +123,9 @@ class Watch {
     const { record } = this.#file;
     // Outside a group there is no state, and the node is in service once it is healthy.
     const inService = (sighting.targetState?.trim() ?? 'InService') === 'InService';
-    const wasInService = record.wasInService || inService;
+    const pooled = sighting.targetState?.startsWith('Warmed:') ?? false;
+    const wasInService =
+      record.wasInService || inService || (pooled && (await this.#isActivated()));
     if (wasInService !== record.wasInService) this.#file.set({ wasInService });
     const { notices, unreadable } = noticesIn(sighting, wasInService);
     for (const message of unreadable) this.#warnOnce(message);
@@ -132,6 +135,15 @@ class Watch {
     if (due.length > 0) this.#departures.answer(due);
     else if (inService) this.#departures.comeBack(await host.files.has(preparedPath));
     else this.#departures.lieReady();
+  }
+
+  /**
+   * A boot has gone beyond what a pool wants. A group may want the node in service and take it back between two looks: only
+   * the machine tells then that there is something to drain.
+   */
+  async #isActivated(): Promise<boolean> {
+    const { files } = this.#options.host;
+    return (await files.has(drainOrdersPath)) && !(await files.has(preparedPath));
   }
 
   /** Tells what is new and what is gone. */

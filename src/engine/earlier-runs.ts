@@ -69,6 +69,9 @@ function after(last: PreviousRun | undefined, entry: Entry): PreviousRun | undef
   if (last === undefined) return undefined;
   const { key, memory } = last;
   if (entry.type === 'boot-finished') return { ...last, exitCode: Number(entry.exitCode) };
+  // What follows is done, and told, for service.
+  if (entry.type === 'pool-left')
+    return { ...last, key: { ...key, targetLifecycleState: 'InService' } };
   // `already-completed` tells what somebody else sent, not what this run would have.
   if (entry.type === 'hook-completed' && entry.outcome === 'completed' && isResult(entry.result))
     return { ...last, memory: { ...memory, completed: completedBy(key, entry.result) } };

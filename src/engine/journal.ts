@@ -11,6 +11,7 @@ export type { EarlierRuns, PreviousRun } from './earlier-runs.ts';
 const kept = 20;
 const journaled: ReadonlySet<Event['type']> = new Set([
   'boot-started',
+  'pool-left',
   'step-applying',
   'step-finished',
   'verdict',
@@ -97,11 +98,18 @@ async function lastRun(
   return undefined;
 }
 
-/** What another instance told its group says nothing about this one; what was brought up is on the disk all the same. */
-function remembered(previous: PreviousRun | undefined, { instanceId }: RunKey): Memory {
+/**
+ * What was brought up is on the disk; what was told is about its own stay in its group. A node that goes to and fro between
+ * service and a pool that runs comes to the same target again, in another stay.
+ */
+function remembered(previous: PreviousRun | undefined, now: RunKey): Memory {
   if (previous === undefined) return nothing;
-  const { key, memory } = previous;
-  return key.instanceId === instanceId ? memory : { units: memory.units };
+  const { memory } = previous;
+  const { completed, units } = memory;
+  const here =
+    completed?.instanceId === now.instanceId &&
+    completed.targetLifecycleState === now.targetLifecycleState;
+  return here ? memory : { units };
 }
 
 async function closeAndPrune(log: Log, files: Files, current: JournalFile): Promise<void> {

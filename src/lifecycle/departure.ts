@@ -14,7 +14,7 @@ export function departureOf({ hook, lost, state }: Circumstances): Meaning {
           because: `no action is open for hook ${hook}, and the state of the instance cannot be read`,
         };
   const { lifecycle } = state;
-  if (lifecycle === 'Terminating' || lifecycle === 'Terminating:Wait' || lifecycle === 'InService')
+  if (/^(InService|(Terminating|ReplacingRootVolume)(:Wait)?)$/.test(lifecycle ?? ''))
     return {
       outcome: 'not-yet',
       because: `no action is open for hook ${hook}; the instance is ${lifecycle}`,

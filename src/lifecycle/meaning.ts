@@ -79,7 +79,8 @@ type Phase = 'launching' | 'waiting' | 'proceeding' | 'in service' | 'leaving' |
 function phaseOf(lifecycle: string | undefined): Phase {
   if (lifecycle === undefined) return 'leaving';
   const state = lifecycle.replace(/^Warmed:/, '');
-  if (state === 'Pending') return 'launching';
+  // A root volume that was replaced is launched anew, and its agent may be there before the group.
+  if (/^(Pending|ReplacingRootVolume(:\w+)?|RootVolumeReplaced)$/.test(state)) return 'launching';
   if (state === 'Pending:Wait') return 'waiting';
   if (state === 'Pending:Proceed') return 'proceeding';
   if (/^(InService|Running|Stopped|Hibernated)$/.test(state)) return 'in service';

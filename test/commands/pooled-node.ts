@@ -18,6 +18,8 @@ export class PooledNode {
   readonly events: Event[] = [];
   /** Every program that was run, and what the target lifecycle state was then. */
   readonly ran: { readonly argv: readonly string[]; readonly state: string }[] = [];
+  /** What boots told, and what the target lifecycle state was then. */
+  readonly happened: { readonly event: Event; readonly state: string }[] = [];
   readonly #launched: SimulatedSurroundings;
   #node: SimulatedSurroundings;
   #stop: () => Promise<void> = async () => undefined;
@@ -37,11 +39,21 @@ export class PooledNode {
     this.#watchPrograms();
   }
 
-  static async launch(pool: string, yaml = '', files: Readonly<Record<string, string>> = {}) {
+  /** `yaml`: what is other than in `scenario`; minutes pass in seconds where it does not say how fast. */
+  static async launch(
+    pool: string,
+    yaml = '',
+    files: Readonly<Record<string, string>> = {},
+    { scenario = 'tomcat', speed = 60 } = {},
+  ) {
     const disk = new Disk();
     const instance = `instance: { target_lifecycle_state: "Warmed:${pool}" }\n`;
     const watchUnit = `machine: { files: { /usr/lib/systemd/system/bootstrap-agent-watch.service: "[Service]\\n" } }\n`;
-    const launched = await disk.launch(`speed: 60\n${instance}${watchUnit}${yaml}`, files);
+    const launched = await disk.launch(
+      `speed: ${speed}\n${instance}${watchUnit}${yaml}`,
+      files,
+      scenario,
+    );
     return new PooledNode(launched, disk, `Warmed:${pool}`);
   }
 
@@ -54,14 +66,21 @@ export class PooledNode {
   }
 
   async boot(): Promise<BootResult> {
-    const result = await boots(this.#node);
+    const listener = (event: Event) => void this.happened.push({ event, state: this.#state });
+    const result = await boots(this.#node, { listeners: [listener] });
     this.boots.push(result);
     return result;
   }
 
+  /** Nobody watches it any more. */
+  async powerOff(): Promise<void> {
+    await this.#stop();
+    this.#stop = async () => undefined;
+  }
+
   /** Power off and on again: another boot of the kernel, with the same disk. */
   async powerCycle(): Promise<void> {
-    await this.#stop();
+    await this.powerOff();
     this.#node = await this.disk.powerOn(this.#launched);
     this.#watchPrograms();
   }
@@ -95,6 +114,12 @@ export class PooledNode {
     this.#launched.simulation.occur({ what });
   }
 
+  /** Ids of the steps that its last boot into the pool left for later. */
+  get waiting(): readonly string[] {
+    const entered = this.happened.findLast(({ event }) => event.type === 'pool-entered')?.event;
+    return entered?.type === 'pool-entered' ? entered.waiting : [];
+  }
+
   get history(): string[] {
     const { scenario, simulation } = this.#launched;
     const { group = '', instance_id: id } = scenario.instance;
@@ -107,7 +132,7 @@ export class PooledNode {
 
   /** Waits until it is in this state of its group, and the agent done; the time is there to end a test that hangs. */
   async until(state: string, boots = 0): Promise<void> {
-    const giveUp = performance.now() + 40_000;
+    const giveUp = performance.now() + 20_000;
     while (this.state !== state || this.boots.length < boots) {
       if (performance.now() > giveUp) throw new Error(`never ${state}: ${this.history.join(', ')}`);
       await new Promise((resolve) => setTimeout(resolve, 20));

@@ -19,8 +19,8 @@ export class Disk {
   }
 
   /** Launches an instance with this disk: a cloud of its own. Its power is on. */
-  async launch(yaml = '', files: Readonly<Record<string, string>> = {}) {
-    return this.powerOn(await surroundingsOf(yaml, files));
+  async launch(yaml = '', files: Readonly<Record<string, string>> = {}, scenario = 'tomcat') {
+    return this.powerOn(await surroundingsOf(yaml, files, scenario));
   }
 
   /** The same instance after its power was off: another boot of the kernel, and what was in memory is gone. */

@@ -5,14 +5,16 @@ import { type SimulatedSurroundings, simulatedSurroundings } from '../../src/com
 import type { Surroundings } from '../../src/commands/surroundings.ts';
 import { scenarioFolder } from './scenario-folder.ts';
 
-const head = 'extends: tomcat\ndescription: a test\nexpect: { verdict: CONTINUE, exit: 0 }\n';
+const head = (scenario: string) =>
+  `extends: ${scenario}\ndescription: a test\nexpect: { verdict: CONTINUE, exit: 0 }\n`;
 
-/** The tomcat scenario, changed by `yaml`, with `files` beside it; gone when the test is over. */
+/** The scenario, tomcat where none is named, changed by `yaml`, with `files` beside it; gone when the test is over. */
 export async function surroundingsOf(
   yaml = '',
   files: Readonly<Record<string, string>> = {},
+  scenario = 'tomcat',
 ): Promise<SimulatedSurroundings> {
-  const folder = scenarioFolder({ 'scenario.yaml': head + yaml, ...files });
+  const folder = scenarioFolder({ 'scenario.yaml': head(scenario) + yaml, ...files });
   onTestFinished(folder.remove);
   return shipped(folder.path);
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readStatus } from '../../src/engine/status-file.ts';
+import type { Event } from '../../src/events.ts';
 import { PooledNode, stepsOf } from './pooled-node.ts';
 import { changedSteps } from './same-disk.ts';
 import { boots, surroundingsOf, warnings } from './trial-boot.ts';
@@ -87,6 +88,39 @@ describe('out of the pool', () => {
       waiting.filter((id) => id !== 'command:huge_pages'),
     );
     expect(await isActive(node)).toBe('active');
+  });
+
+  it('takes a fraction of what a launch takes: no package, nothing of the release, a few calls', async () => {
+    const told: Event[] = [];
+    const listeners = [(event: Event) => void told.push(event)];
+    const whole = await boots(await surroundingsOf(), { listeners });
+    const node = await PooledNode.launch('Stopped');
+    await node.boot();
+    await node.until('Warmed:Stopped');
+    node.occur('scale-out');
+    await node.powerCycle();
+    const { length } = node.happened;
+    const out = await node.boot();
+    const done = (result: typeof out, events: readonly Event[]) => ({
+      steps: changedSteps(result).length,
+      downloads: events.filter(({ type }) => type === 'step-progress').length,
+      reads: result.record.calls.find(({ service }) => service === 's3')?.count ?? 0,
+      packages: result.record.steps.find(({ id }) => id === 'packages')?.outcome,
+    });
+    const [launched, left] = [
+      done(whole, told),
+      done(
+        out,
+        node.happened.slice(length).map(({ event }) => event),
+      ),
+    ];
+    expect(left).toMatchObject({ downloads: 0, packages: 'unchanged' });
+    expect(launched.downloads).toBeGreaterThan(0);
+    expect(launched.packages).toBe('changed');
+    expect(left.steps).toBeLessThan(launched.steps / 2);
+    expect(left.reads).toBeLessThan(launched.reads);
+    // The machine is the same in the end.
+    expect(out.record.planDigest).toBe(whole.record.planDigest);
   });
 
   it.each(['Running', 'Hibernated'])(

@@ -302,3 +302,20 @@ test('what cannot be written is told by settled, and stays told', async () => {
   await expect(journal.settled()).rejects.toBe(full);
   await expect(journal.settled()).rejects.toBe(full);
 });
+
+test('what was sent in a pool that was left in the same run was sent for service', async () => {
+  const pooled = { ...key, targetLifecycleState: 'Warmed:Running' };
+  const journal = await openJournal(files, pooled, now);
+  journal.listener(at({ type: 'pool-left' }));
+  journal.listener(at({ type: 'hook-completed', result: 'CONTINUE', outcome: 'completed' }));
+  await journal.close();
+  const served = await openJournal(files, { ...key, targetLifecycleState: 'InService' }, now);
+  expect(served.memory.completed).toMatchObject({ targetLifecycleState: 'InService' });
+  await served.close();
+  // Back in the pool the group waits again; and once more when it takes the node out for the second time.
+  for (const targetLifecycleState of ['Warmed:Running', 'InService']) {
+    const again = await openJournal(files, { ...key, targetLifecycleState }, now);
+    expect(again.memory.completed).toBeUndefined();
+    await again.close();
+  }
+});

@@ -5,6 +5,8 @@ export type NoticeKind =
   | 'termination'
   /** The group takes it back into its warm pool. */
   | 'warm-pool'
+  /** An instance refresh gives it another root volume, and starts it anew. */
+  | 'root-volume'
   | 'standby'
   | 'detached'
   | 'spot'
@@ -39,6 +41,7 @@ export interface Traits {
 export const traits: Readonly<Record<NoticeKind, Traits>> = {
   termination: { deregisteredByGroup: true, terminatingHook: true },
   'warm-pool': { deregisteredByGroup: true, terminatingHook: true },
+  'root-volume': { deregisteredByGroup: true, terminatingHook: true },
   standby: { deregisteredByGroup: true, terminatingHook: false },
   detached: { deregisteredByGroup: true, terminatingHook: false },
   spot: { deregisteredByGroup: false, terminatingHook: false },

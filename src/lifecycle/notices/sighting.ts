@@ -65,6 +65,14 @@ function groupNotice(text: string | undefined, wasInService: boolean): Notice | 
             source,
           }
         : undefined;
+    // Not among the values of that page; the API has states of these names, and waits for the terminating hook there.
+    case 'ReplacingRootVolume':
+    case 'RootVolumeReplaced':
+      return {
+        kind: 'root-volume',
+        because: 'the group replaces the root volume of this instance',
+        source,
+      };
     case 'Standby':
       return { kind: 'standby', because: 'the group puts this instance on standby', source };
     case 'Detached':
