@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
+import packageJson from '../../package.json' with { type: 'json' };
 import { type DocumentedFault, type FaultGroup, faultGroups } from './faults.ts';
 
 /** More at once would only wait for the processors. */
@@ -23,7 +24,7 @@ export async function playedFaults(): Promise<string> {
   const clone = mkdtempSync(join(tmpdir(), 'faults-'));
   try {
     cpSync('roles', join(clone, 'roles'), { recursive: true });
-    const agent = `#!/bin/sh\nexec '${process.execPath}' '${resolve('dist/main.js')}' "$@"\n`;
+    const agent = `#!/bin/sh\nexec '${process.execPath}' '${resolve(packageJson.bin.agent)}' "$@"\n`;
     writeFileSync(join(clone, 'agent'), agent, { mode: 0o755 });
     const all = faultGroups.flatMap(({ faults }) => faults);
     for (const { files = {} } of all) {
