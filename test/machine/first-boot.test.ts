@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { FlightRecord } from '../../src/engine/flight-record.ts';
 import type { Step } from '../../src/resources/step.ts';
 import { deviations } from './as-planned.ts';
 import { fingerprint } from './fingerprint.ts';
@@ -22,7 +23,9 @@ test.each(classes)(
     const first = await node.books(group);
     expect(first.state).toBe('InService');
     expect(first.completions).toEqual([200]);
-    expect(first.metadata.length).toBeLessThanOrEqual(10);
+    // Ten on an ordinary boot; on a busy machine an answer may come too late, and is asked for again.
+    const late = node.record.events.filter(({ type }) => type === 'metadata-retrying').length;
+    expect(first.metadata.length - late).toBeLessThanOrEqual(10);
     expect(await node.page(port, path)).toEqual({ status: 200, body });
     await isHealthy(node, name);
     const steps = await node.plan();
@@ -39,10 +42,17 @@ test.each(classes)(
     // too, before the agent or after.
     const changed = node.changed.filter((step) => step !== 'service:chrony');
     expect(changed.sort()).toEqual([...lostWithThePower(steps, services)].sort());
-    // Nothing to download, to install or to unpack: fewer steps are in the way of readiness.
-    const work = ({ steps: done }: typeof firstRecord) =>
+    // Sooner ready, without a clock that a busy machine would make a liar: nothing to download, to install or to unpack, so
+    // fewer steps in the way of readiness, and fewer answers of AWS to wait for.
+    const work = ({ steps: done }: FlightRecord) =>
       done.filter(({ outcome }) => outcome === 'changed').length;
+    const asked = ({ calls: made }: FlightRecord) =>
+      made.reduce((sum, { count, failed }) => sum + count - failed, 0);
     expect(work(node.record)).toBeLessThan(work(firstRecord));
+    expect(asked(node.record)).toBeLessThan(asked(firstRecord));
+    const slow = ['packages', 'masks', 'sysctl', ...steps.filter(isArtifact).map(({ id }) => id)];
+    const outcomes = node.record.steps.filter(({ id }) => slow.includes(id));
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(outcomes.map(() => 'unchanged'));
     const { calls, completions, state } = await node.books(group);
     const downloads = calls.filter(({ operation }) => operation === 'GetObject');
     expect(downloads.filter(({ subject }) => /\.(war|tar\.\w+)$/.test(subject))).toHaveLength(1);
@@ -55,6 +65,8 @@ test.each(classes)(
     expect(node.record.start).toMatchObject({ kind: 'reboot', changes: [] });
   },
 );
+
+const isArtifact = ({ kind }: Step) => kind === 'artifact';
 
 async function isHealthy(node: Instance, name: string): Promise<void> {
   expect((await node.properties(unit)).StatusText).toMatch(
