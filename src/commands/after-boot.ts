@@ -1,4 +1,5 @@
 /** What goes on after a boot that went well, when systemd and the group know of it: how the load balancer sees the node. */
+import { readStatus } from '../engine/status-file.ts';
 import type { Tell } from '../events.ts';
 import { exitCode } from '../exit-code.ts';
 import type { Verdict } from '../health/verdict.ts';
@@ -30,8 +31,13 @@ export function afterBoot(
   if (springs === undefined || isForPool(identity?.launch)) return undefined;
   return async (signal) => {
     const { seeInService } = await import('./see-in-service.ts');
-    await seeInService({ plan, springs, host, clock, tell, signal });
+    // The turn was given back with READY, since nothing is changed here: another boot may run, and status and record are its.
+    const begun = recorder.events.find(({ type }) => type === 'boot-started')?.at;
+    const unwanted = async () =>
+      (await readStatus(host.files).catch(() => undefined))?.startedAt !== begun;
+    await seeInService({ plan, springs, host, clock, tell, signal, unwanted });
     springs.close();
+    if (await unwanted()) return;
     await written();
     await recorder.write(host.files, recorder.record(verdict, exitCode.done));
   };

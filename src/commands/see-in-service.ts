@@ -23,11 +23,13 @@ export interface SeenFrom {
   readonly clock: Clock;
   readonly tell: Tell;
   readonly signal: AbortSignal;
+  /** Asked before anything is told: whether another boot has taken over. */
+  readonly unwanted: () => Promise<boolean>;
 }
 
 /** Never rejects: what cannot be seen is one warning. */
 export async function seeInService(options: SeenFrom): Promise<void> {
-  const { plan, springs, host, clock, tell, signal } = options;
+  const { plan, springs, host, clock, tell, signal, unwanted } = options;
   const late = new StepError('late');
   const deadline = deadlineSignal(clock, longestMs, late, signal);
   try {
@@ -45,9 +47,9 @@ export async function seeInService(options: SeenFrom): Promise<void> {
       targetGroupBalancer(one, node, loadBalancing, ask),
     );
     if (balancers.length === 0) return;
-    const following = { clock, tell, random: Math.random, signal: deadline.signal };
+    const following = { clock, tell, random: Math.random, signal: deadline.signal, unwanted };
     const lagging = await followBalancers({ balancers, longestMs: pauseMs, ...following });
-    if (lagging.length > 0 && !signal.aborted)
+    if (lagging.length > 0 && !signal.aborted && !(await unwanted()))
       tell({
         type: 'warning',
         message: `the load balancer still does not send to this node, ${longestMs / 1000} s after CONTINUE; it is not looked at any longer`,

@@ -45,6 +45,16 @@ test('one that is not is explained: what is asked, and what the node answers', a
   ]);
 });
 
+test('another boot takes over: the one that follows ends, and leaves status and record to it', async () => {
+  const surroundings = await surroundingsOf(`speed: 10\n${targetGroup('/nope')}`, follows());
+  const first = await boots(surroundings);
+  const second = await boots(surroundings);
+  const startedAt = second.events.find(({ type }) => type === 'boot-started')?.at;
+  await first.inService?.(new AbortController().signal);
+  expect([second.exitCode, seen(first), warnings(first)]).toEqual([0, [], warnings(second)]);
+  expect((await readStatus(surroundings.host.files))?.startedAt).toBe(startedAt);
+});
+
 test('what may not be looked at is one warning, and the node is none the worse', async () => {
   const surroundings = await surroundingsOf(
     'aws: { denied: ["autoscaling:DescribeAutoScalingGroups"] }\n',
