@@ -98,13 +98,15 @@ export async function planned(
     const { predictCalls } = await import('../plan/predict-calls.ts');
     const { isForPool, preparation } = await import('../plan/preparation.ts');
     const drifts = await survey(plan.steps, world, resources, signal);
+    const pooled = isForPool(identity.launch);
     const calls = predictCalls({
       identity,
-      plan: isForPool(identity.launch) ? preparation(plan) : plan,
+      plan: pooled ? preparation(plan) : plan,
       release,
       overlay: overlay !== undefined,
       drifts,
-      metadataRequests: answered.size,
+      // Once it is prepared, it asks whether its group still wants it in the pool.
+      metadataRequests: answered.size + (pooled ? 1 : 0),
     });
     return redactor.data({
       identity,

@@ -80,25 +80,4 @@ describe('agent dry-run', () => {
     expect(output.stderr).toMatch(/s3 GetObject {2}again in .*503 SlowDown/);
     expect(output.stdout).toBe('');
   });
-
-  it('predicts the very calls that the boot then makes, for every healthy scenario', async () => {
-    for (const name of ['tomcat', 'erlang', 'php', 'not-in-a-group']) {
-      const surroundings = await simulatedSurroundings(name);
-      const { ledger } = surroundings.simulation.aws;
-      try {
-        const { calls } = await planned(surroundings, 'test', never);
-        const predicted = calls
-          .filter(({ service, count }) => service !== 'imds' && count > 0)
-          .flatMap(({ service, operation, count }) => Array(count).fill(`${service}:${operation}`));
-        const before = ledger.calls.length;
-        await boot(surroundings, { agentVersion: '0', listeners: [], signal: never });
-        const made = ledger.calls
-          .slice(before)
-          .map(({ service, operation }) => `${service}:${operation}`);
-        expect(made.sort(), name).toEqual(predicted.sort());
-      } finally {
-        await surroundings.simulation.close();
-      }
-    }
-  });
 });
