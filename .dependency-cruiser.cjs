@@ -70,7 +70,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: '^src/(simulator/|commands/(rehearse|dry-run|simulated)\\.ts$)',
+        pathNot: '^src/(simulator/|commands/(rehearsal/|(rehearse|dry-run|simulated)\\.ts$))',
       },
       to: { path: '^src/simulator/' },
     },

@@ -4,6 +4,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { ConfigError, messageOf } from './errors.ts';
 import { exitCode, exitCodeOf } from './exit-code.ts';
 import { end, output, stopSignal, told } from './program.ts';
+import { checkTogether, withFleetAndTrace } from './rehearse-options.ts';
 
 const json = () =>
   new Option('--json', 'print one JSON document on standard output, logs on standard error');
@@ -39,8 +40,7 @@ function commandLine(finish: (code: number) => void): Command {
       finish(await dryRun({ scenario, ...options }, process.env, output, stopSignal()));
     });
 
-  program
-    .command('rehearse')
+  withFleetAndTrace(program.command('rehearse'))
     .description('boot a node for real against the built-in simulator of AWS')
     .argument('[scenario]', 'a scenario by name, or the path of a folder', 'tomcat')
     .option('--list', 'list the scenarios that ship with the agent')
@@ -48,7 +48,8 @@ function commandLine(finish: (code: number) => void): Command {
     .option('--verbose', 'print every event')
     .addOption(roles())
     .addOption(json())
-    .action(async (scenario: string, options) => {
+    .action(async (scenario: string, options, command: Command) => {
+      checkTogether(command);
       const { rehearse } = await import('./commands/rehearse.ts');
       finish(await rehearse({ scenario, ...options }, output, stopSignal()));
     });

@@ -62,6 +62,8 @@ const throttlingCodes = new Set([
   'LimitExceededException',
   'PriorRequestNotComplete',
   'ProvisionedThroughputExceededException',
+  // Auto Scaling's, by its API reference (Welcome, "API request rate"); it is seen to say Throttling as well.
+  'RateExceeded',
   'RequestLimitExceeded',
   'RequestThrottled',
   'RequestThrottledException',

@@ -21,7 +21,7 @@ export interface Booted {
 
 /** Undefined where there is nothing to follow. Told to the listeners of the boot, and in the flight record at the end. */
 export function afterBoot(
-  { host, clock }: Surroundings,
+  { host, clock, random }: Surroundings,
   booted: Booted,
 ): ((signal: AbortSignal) => Promise<void>) | undefined {
   const { recorder, springs, tell, verdict, written } = booted;
@@ -35,7 +35,8 @@ export function afterBoot(
     const begun = recorder.events.find(({ type }) => type === 'boot-started')?.at;
     const unwanted = async () =>
       (await readStatus(host.files).catch(() => undefined))?.startedAt !== begun;
-    await seeInService({ plan, springs, host, clock, tell, signal, unwanted });
+    const jitter = random && { random };
+    await seeInService({ plan, springs, host, clock, tell, signal, unwanted, ...jitter });
     springs.close();
     if (await unwanted()) return;
     await written();

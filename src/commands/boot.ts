@@ -172,9 +172,10 @@ class Boot {
   }
 
   async #makeItSo(planned: Planned, hardware: Hardware): Promise<Verdict> {
-    const { host } = this.#surroundings;
+    const { host, random } = this.#surroundings;
     const { tell } = this.#stream;
     const { identity } = planned;
+    const jitter = random === undefined ? {} : { random };
     const { agentVersion } = this.#options;
     const clock = this.#clock;
     const aws = (this.#springs as Springs).aws(identity.facts.region);
@@ -183,7 +184,7 @@ class Boot {
     const keep = (opened: Journal) => this.#keep(opened);
     const { journal, plan, earlier, start } = await beginRun(planned, beginning, keep);
     this.#recorder.plan = plan;
-    const guard = guardOf({ planned, start, aws, agentVersion, clock, tell });
+    const guard = guardOf({ planned, start, aws, agentVersion, clock, tell, ...jitter });
     this.#guard = guard;
     const named = plan.signal.kind === 'lifecycle-hook' ? plan.signal.hook : undefined;
     const hook = launchHook({
@@ -195,6 +196,7 @@ class Boot {
       pulse: this.#pulse.progressed,
       ...(named !== undefined && { hook: named }),
       ...(earlier !== undefined && { earlier }),
+      ...jitter,
     });
     this.#hook = hook;
     const { makeItSo } = await import('./make-it-so.ts');
@@ -216,6 +218,7 @@ class Boot {
       signal: this.#options.signal,
       ...(guard !== undefined && { refusal: (over: AbortSignal) => guard.refusal(over) }),
       afterwards: (work) => void this.#afterwards.push(work),
+      ...jitter,
     });
     this.#recorder.report = report;
     return verdict;

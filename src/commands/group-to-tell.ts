@@ -22,7 +22,7 @@ export interface Known {
 
 /** Its launch hook. Throws where nobody says which group this is. */
 export async function groupToTell(
-  { clock }: Surroundings,
+  { clock, random }: Surroundings,
   springs: Springs,
   { identity, plan }: Known,
   tell: Tell,
@@ -47,6 +47,7 @@ export async function groupToTell(
     tell,
     pulse: pulse.progressed,
     ...hook,
+    ...(random && { random }),
   });
 
   async function within<T>(read: (signal: AbortSignal) => Promise<T>): Promise<T> {

@@ -15,6 +15,8 @@ export interface Guarded {
   readonly agentVersion: string;
   readonly clock: Clock;
   readonly tell: Tell;
+  /** Math.random when absent. */
+  readonly random?: () => number;
 }
 
 /** Undefined for a node that was in service before: it is no new one that fails like the others, and must not be lost for them. */
@@ -38,5 +40,6 @@ export function guardOf(boot: Guarded): CrashLoopGuard | undefined {
     objects: aws.objects,
     clock,
     tell,
+    ...(boot.random && { random: boot.random }),
   });
 }

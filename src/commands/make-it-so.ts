@@ -48,12 +48,14 @@ export interface Making {
   readonly refusal?: (signal: AbortSignal) => Promise<Error | undefined>;
   /** Takes work that may be finished after the group was told. */
   readonly afterwards: (work: Promise<void>) => void;
+  /** Math.random when absent. */
+  readonly random?: () => number;
 }
 
 /** Gives the verdict, and the report where the steps came to one. Throws what ends a boot beside its steps. */
 export async function makeItSo(making: Making): Promise<Made> {
   const { plan, launch, host, aws, journal, redactor } = making;
-  const { clock, tell, pulse, deadline, afterwards } = making;
+  const { clock, tell, pulse, deadline, afterwards, random } = making;
   const over = new AbortController();
   const signal = AbortSignal.any([making.signal, over.signal]);
   const late = new AbortController();
@@ -65,7 +67,7 @@ export async function makeItSo(making: Making): Promise<Made> {
   const running = { world, resources, journal, tell, clock, pulse, signal, deadline, afterwards };
   const run = async (plan: Plan) => {
     const { steps, probes } = plan;
-    const report = await runPlan({ steps, outOfTime, ...running });
+    const report = await runPlan({ steps, outOfTime, ...running, ...(random && { random }) });
     await leaveOrders(making, plan);
     if (report.failure !== undefined) return { verdict: verdictOnFailure(report.failure), report };
     const alive = failedUnit(steps, host);

@@ -5,6 +5,9 @@ import { exitCode } from '../exit-code.ts';
 import { listScenarios } from '../simulator/scenario/load-scenario.ts';
 import type { BootResult } from './boot.ts';
 import type { Output } from './output.ts';
+import { recordingOf } from './rehearsal/recording.ts';
+import { rehearseFleet } from './rehearsal/rehearse-fleet.ts';
+import { keepTrace, replay, type TraceTo } from './rehearsal/traced.ts';
 import {
   type SimulatedSurroundings,
   shippedScenarios,
@@ -19,7 +22,17 @@ export interface RehearseOptions {
   readonly verbose?: boolean;
   readonly roles?: string;
   readonly json?: boolean;
+  /** So many nodes at once. */
+  readonly fleet?: number;
+  /** What chance is made of, in a fleet and in a trace. */
+  readonly seed?: string;
+  /** Records all that happens. */
+  readonly trace?: TraceTo;
+  /** A trace to play again; it says all else but `json`. */
+  readonly replay?: string;
 }
+
+const usualSeed = '1';
 
 /** Gives the exit code of the boot; 70 where the rehearsal did not end as its scenario describes. */
 export async function rehearse(
@@ -28,7 +41,15 @@ export async function rehearse(
   signal: AbortSignal,
 ): Promise<number> {
   if (options.list) return list(options, output);
-  const surroundings = await simulatedSurroundings(options.scenario, options.roles);
+  const { seed = usualSeed, fleet, replay: recorded } = options;
+  if (recorded !== undefined)
+    return replay(recorded, options.json === true, output, (staged, trace, silent) =>
+      rehearse({ ...staged, trace }, silent, signal),
+    );
+  if (fleet !== undefined) return rehearseFleet({ ...options, fleet, seed }, output, signal);
+  const { scenario: name, roles, trace: to } = options;
+  const recording = to === undefined ? undefined : await recordingOf(name, seed);
+  const surroundings = await simulatedSurroundings(name, roles, recording?.simulation);
   const { scenario, simulation } = surroundings;
   output.err(`Rehearsing ${scenario.name} (simulated): ${scenario.description}\n\n`);
   try {
@@ -36,7 +57,10 @@ export async function rehearse(
       format: options.json ? 'json' : 'pretty',
       level: options.verbose ? 'debug' : 'info',
     } as const;
-    const result = await watchedBoot(surroundings, watching, output, signal);
+    const listeners = recording?.begin(surroundings) ?? [];
+    const result = await watchedBoot(surroundings, watching, output, signal, listeners);
+    if (recording !== undefined && to !== undefined && result.exitCode !== exitCode.tryAgain)
+      await keepTrace(recording.end(result), { scenario: name, seed, ...(roles && { roles }) }, to);
     const targets = await seenByLoadBalancer(surroundings);
     const surprises = differencesFrom(surroundings, result);
     const timeline = timelineFrom(result.events);

@@ -25,11 +25,13 @@ export interface SeenFrom {
   readonly signal: AbortSignal;
   /** Asked before anything is told: whether another boot has taken over. */
   readonly unwanted: () => Promise<boolean>;
+  /** Math.random when absent. */
+  readonly random?: () => number;
 }
 
 /** Never rejects: what cannot be seen is one warning. */
 export async function seeInService(options: SeenFrom): Promise<void> {
-  const { plan, springs, host, clock, tell, signal, unwanted } = options;
+  const { plan, springs, host, clock, tell, signal, unwanted, random = Math.random } = options;
   const late = new StepError('late');
   const deadline = deadlineSignal(clock, longestMs, late, signal);
   try {
@@ -47,7 +49,7 @@ export async function seeInService(options: SeenFrom): Promise<void> {
       targetGroupBalancer(one, node, loadBalancing, ask),
     );
     if (balancers.length === 0) return;
-    const following = { clock, tell, random: Math.random, signal: deadline.signal, unwanted };
+    const following = { clock, tell, random, signal: deadline.signal, unwanted };
     const lagging = await followBalancers({ balancers, longestMs: pauseMs, ...following });
     if (lagging.length > 0 && !signal.aborted && !(await unwanted()))
       tell({

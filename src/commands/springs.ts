@@ -1,6 +1,7 @@
 /** Springs of the river: the metadata service, and AWS as seen from this instance. Light, since the first request leaves from here. */
 import type { Aws } from '../aws/aws.ts';
 import { connectAws } from '../aws/connect.ts';
+import type { Timeouts } from '../aws/settings.ts';
 import type { Clock } from '../clock.ts';
 import type { Happening, Tell } from '../events.ts';
 import { keys } from '../identity/keys.ts';
@@ -38,6 +39,10 @@ export interface Whereabouts {
   readonly clock: Clock;
   /** Where the metadata service was asked already, before the code for all else was loaded. */
   readonly ahead?: Ahead;
+  /** 0 <= n < 1, for the jitter of all that is tried again; Math.random when absent. */
+  readonly random?: () => number;
+  /** How long AWS may take to answer; `ordinaryTimeouts` when absent. */
+  readonly timeouts?: Timeouts;
 }
 
 /** Springs that are asked before there is anybody to tell of it. */
@@ -63,9 +68,17 @@ export function openAhead(whereabouts: Whereabouts): Ahead {
 }
 
 /** Sends nothing yet. Throws ConfigError where the environment names an endpoint that cannot be one. */
-export function openSprings({ env, clock, ahead }: Whereabouts, tell: Tell): Springs {
+export function openSprings(
+  { env, clock, ahead, random, timeouts }: Whereabouts,
+  tell: Tell,
+): Springs {
   if (ahead !== undefined) return ahead.tellingTo(tell);
-  const metadata = metadataClient({ endpoints: metadataEndpoints(env), clock, tell });
+  const metadata = metadataClient({
+    endpoints: metadataEndpoints(env),
+    clock,
+    tell,
+    ...(random && { random }),
+  });
   const credentials = roleCredentials(metadata, clock);
   let connected: (Aws & { close(): void }) | undefined;
   let believedUntil = Number.NEGATIVE_INFINITY;
@@ -81,6 +94,8 @@ export function openSprings({ env, clock, ahead }: Whereabouts, tell: Tell): Spr
         clock,
         tell,
         roleMayBeNew,
+        ...(random && { random }),
+        ...(timeouts && { timeouts }),
       });
       return connected;
     },

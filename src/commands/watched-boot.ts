@@ -3,6 +3,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { logListener } from '../engine/log.ts';
 import { liveProgress } from '../engine/progress.ts';
 import { serviceManager } from '../engine/service-manager.ts';
+import type { Listener } from '../events.ts';
 import { type BootResult, boot } from './boot.ts';
 import type { Output } from './output.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -12,12 +13,13 @@ export interface Watching {
   readonly level: 'debug' | 'info' | 'warn';
 }
 
-/** Boots, logging to `output.err`. */
+/** Boots, logging to `output.err`; `listeners` hear of every event, too. */
 export async function watchedBoot(
   surroundings: Surroundings,
   { format, level }: Watching,
   output: Output,
   signal: AbortSignal,
+  listeners: readonly Listener[] = [],
 ): Promise<BootResult> {
   const progress = liveProgress({
     write: output.err,
@@ -29,7 +31,7 @@ export async function watchedBoot(
   try {
     const result = await boot(surroundings, {
       agentVersion: packageJson.version,
-      listeners: [log, progress.listener, systemd.listener],
+      listeners: [log, progress.listener, systemd.listener, ...listeners],
       signal,
     });
     await systemd.settled();

@@ -11,7 +11,7 @@ export const user: Resource<UserStep> = {
   check: async (step, { host }) => driftOf(await differencesOf(step, host.files)),
 
   apply: (step, world, effort) =>
-    inTurn(async () => {
+    inTurn(world.host.files, async () => {
       // Looked at again: a package may have brought the account since the check.
       const differences = await differencesOf(step, world.host.files);
       if (differences.length === 0) return;
@@ -50,12 +50,13 @@ async function differencesOf(step: UserStep, files: Files): Promise<Difference[]
   return differences;
 }
 
-let last: Promise<void> = Promise.resolve();
+const turns = new WeakMap<Files, Promise<void>>();
 
-/** One at a time: these programs lock /etc/passwd, and one that finds it locked sleeps for whole seconds. */
-function inTurn(work: () => Promise<void>): Promise<void> {
-  const mine = last.catch(() => undefined).then(work);
-  last = mine;
+/** One at a time on a machine: these programs lock /etc/passwd, and one that finds it locked sleeps for whole seconds. */
+function inTurn(files: Files, work: () => Promise<void>): Promise<void> {
+  const before = turns.get(files) ?? Promise.resolve();
+  const mine = before.catch(() => undefined).then(work);
+  turns.set(files, mine);
   return mine;
 }
 

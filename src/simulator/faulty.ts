@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../clock.ts';
 import type { Fault } from './fault.ts';
+import { held } from './time/event-clock.ts';
 
 export interface Faults {
   /**
@@ -79,7 +80,7 @@ export async function answerWith(exchange: Exchange): Promise<number> {
     return 0;
   }
   if (kind === 'hang') {
-    if (!response.destroyed) await once(response, 'close');
+    if (!response.destroyed) await held(exchange.clock, response, once(response, 'close'));
     return 0;
   }
   if (typeof kind === 'object' && 'status' in kind) return send(response, refuse(kind));
@@ -119,7 +120,7 @@ export async function answerWith(exchange: Exchange): Promise<number> {
 /** Waits by the simulator's clock; gives false, and cuts the connection, where the service closes meanwhile. */
 async function slept({ clock, response, signal }: Exchange, ms: number): Promise<boolean> {
   try {
-    await clock.sleep(ms, signal);
+    await held(clock, response, clock.sleep(ms, signal));
     return true;
   } catch {
     response.destroy();

@@ -12,6 +12,10 @@ export interface LedgerEntry {
   readonly at: number;
   /** How many calls of this operation on this subject arrived so far, this one included. */
   readonly attempt: number;
+  /** Access key id of who called; absent where the call was not signed. */
+  readonly caller?: string;
+  /** Refused because an account's API limit was reached. */
+  readonly throttled?: boolean;
 }
 
 export class Ledger {
@@ -21,13 +25,24 @@ export class Ledger {
     return this.#entries;
   }
 
+  readonly #attempts = new Map<string, number>();
+  readonly #answered: (entry: LedgerEntry) => void;
+
+  /** `answered`: told of each call once it is answered. */
+  constructor(answered: (entry: LedgerEntry) => void = () => undefined) {
+    this.#answered = answered;
+  }
+
   /** Enters a call on arrival; the function given back sets the status that was answered. */
   enter(call: Omit<LedgerEntry, 'status' | 'attempt'>): (status: number) => void {
-    const earlier = this.of(call.service, call.operation, call.subject).length;
-    const entry = { ...call, status: 0, attempt: earlier + 1 };
+    const name = `${call.service}:${call.operation}:${call.subject}`;
+    const attempt = (this.#attempts.get(name) ?? 0) + 1;
+    this.#attempts.set(name, attempt);
+    const entry = { ...call, status: 0, attempt };
     this.#entries.push(entry);
     return (status) => {
       entry.status = status;
+      this.#answered(entry);
     };
   }
 

@@ -3,13 +3,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, fasterClock } from '../clock.ts';
-import { checkedBalancers } from './checked-balancers.ts';
-import { type SimulatedMachine, simulatedMachine } from './machine/simulated-machine.ts';
-import { documentKey, identityDocument, simulatedCredentials } from './metadata/instance.ts';
-import { type MetadataService, startMetadataService } from './metadata/metadata-service.ts';
+import { startAccount } from './account.ts';
+import type { LedgerEntry } from './ledger.ts';
+import type { SimulatedMachine } from './machine/simulated-machine.ts';
+import type { MetadataRequest, MetadataService } from './metadata/metadata-service.ts';
+import { startNode } from './node.ts';
 import { type Occurrence, occur, play } from './occurrence.ts';
 import type { Scenario } from './scenario/scenario.ts';
-import { type AwsServices, startAwsServices } from './services/services.ts';
+import type { AwsServices } from './services/services.ts';
+import type { Pace } from './time/pace.ts';
 
 export interface Simulation {
   /** The variables that lead the agent here instead of to AWS. */
@@ -26,39 +28,46 @@ export interface Simulation {
   close(options?: { keep?: boolean }): Promise<void>;
 }
 
+/** Told of what the simulator answered, when it did. */
+export interface Witness {
+  metadata(instanceId: string, request: MetadataRequest): void;
+  call(call: LedgerEntry): void;
+}
+
+export interface SimulationOptions {
+  /** Without it the clock is this computer's, `scenario.speed` times as fast. */
+  readonly pace?: Pace;
+  readonly witness?: Witness;
+}
+
 /** Starts everything a scenario describes. Nothing outside a new temporary folder is touched. */
-export async function startSimulation(scenario: Scenario): Promise<Simulation> {
-  const clock = fasterClock(scenario.speed);
+export async function startSimulation(
+  scenario: Scenario,
+  { pace, witness }: SimulationOptions = {},
+): Promise<Simulation> {
+  const clock = pace?.clock ?? fasterClock(scenario.speed);
   const folder = mkdtempSync(join(tmpdir(), 'bootstrap-agent-simulated-'));
-  const root = join(folder, 'machine');
-  const faults = scenario.faults;
-  const metadata = await startMetadataService({
-    instance: scenario.instance,
+  const { instance } = scenario;
+  const { instance_id: instanceId } = instance;
+  const node = await startNode({
+    scenario,
+    instance,
+    folder,
     clock,
-    faults,
-    startsAfterMs: scenario.metadataAfterSeconds * 1000,
-    ...(scenario.userData !== undefined && { userData: scenario.userData }),
+    pace,
+    ...(witness && { answered: (request) => witness.metadata(instanceId, request) }),
   });
-  const host = await simulatedMachine({ root, description: scenario.machine, clock });
-  const { targetGroups, loadBalancers } = checkedBalancers(scenario, host);
-  const aws = await startAwsServices({
-    world: { ...scenario.aws, targetGroups, loadBalancers },
+  const { metadata, host, root } = node;
+  const aws = await startAccount({
+    scenario,
+    world: scenario.aws,
+    nodes: [node],
     clock,
-    faults,
-    accepts: (accessKeyId, sessionToken) =>
-      accessKeyId === simulatedCredentials.accessKeyId &&
-      sessionToken === simulatedCredentials.sessionToken,
-    heads: (instanceId, targetState) => {
-      if (instanceId === scenario.instance.instance_id)
-        metadata.set('meta-data/autoscaling/target-lifecycle-state', targetState);
-    },
-    power: (instanceId, how) => {
-      if (instanceId === scenario.instance.instance_id && how === 'start')
-        metadata.set(documentKey, identityDocument(scenario.instance, clock.now()));
-    },
+    pace,
+    ...(witness && { answered: witness.call }),
   });
   const over = new AbortController();
-  const stage = { metadata, aws, clock, instanceId: scenario.instance.instance_id };
+  const stage = { metadata, aws, clock, instanceId };
   play(scenario.timeline, stage, over.signal);
   return {
     env: {
@@ -73,8 +82,8 @@ export async function startSimulation(scenario: Scenario): Promise<Simulation> {
     occur: (what) => occur(what, stage),
     async close(options = {}) {
       over.abort();
-      await host.close();
-      await Promise.all([metadata.close(), aws.close()]);
+      await Promise.all([node.close(), aws.close()]);
+      pace?.clock.close();
       if (options.keep !== true) rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -23,6 +23,32 @@ describe('a command line that is wrong', () => {
     ],
     ['an unknown flag', ['dry-run', '--jsno'], 64, [/unknown option '--jsno'/, /--json/]],
     ['an argument too many', ['rehearse', 'a', 'b'], 64, [/too many arguments/]],
+    ['a fleet of none', ['rehearse', '--fleet', '0'], 64, [/whole number from 1 to 9999/]],
+    ['a fleet to keep', ['rehearse', '--fleet', '2', '--keep'], 64, [/cannot be used with/]],
+    [
+      'a seed for nothing',
+      ['rehearse', '--seed', '2'],
+      64,
+      [/--seed goes with --fleet or --trace/],
+    ],
+    [
+      'a trace and a scenario',
+      ['rehearse', 'tomcat', '--replay', 'x'],
+      64,
+      [/plays the scenario that its trace names/],
+    ],
+    [
+      'a trace to play and one to record',
+      ['rehearse', '--replay', 'x', '--trace', 'y'],
+      64,
+      [/cannot be used with/],
+    ],
+    [
+      'a trace that is not there',
+      ['rehearse', '--replay', '/nowhere'],
+      78,
+      [/There is no trace \/nowhere/],
+    ],
     ['a format that is none', ['boot', '--log', 'xml'], 64, [/Allowed choices are json, pretty/]],
     ['nothing at all', [], 64, [/Usage: agent/, /Exit codes:/]],
     [

@@ -1,12 +1,13 @@
 /** Obtaining an object: from the cache, or from S3 into the cache; verified either way. */
+import type { Files } from '../../host/host.ts';
 import type { Effort, World } from '../resource.ts';
 import type { ArtifactStep } from '../step.ts';
 import { readCached } from './cache.ts';
 import { download } from './download.ts';
 import type { Receiver } from './receiver.ts';
 
-/** Objects that are being obtained: two steps may want the same one, and there is one partial file for it. */
-const turns = new Map<string, Promise<void>>();
+/** Objects that are being obtained on a machine: two steps may want the same one, and there is one partial file for it. */
+const obtaining = new WeakMap<Files, Map<string, Promise<void>>>();
 
 /**
  * Puts the step's object into the cache and hands all of its bytes, in order, to `receiver`. When it resolves, the bytes had the
@@ -20,12 +21,15 @@ export async function obtain(
   receiver: Receiver,
 ): Promise<void> {
   const { sha256 } = step;
+  const { files } = world.host;
+  const turns = obtaining.get(files) ?? new Map<string, Promise<void>>();
+  obtaining.set(files, turns);
   const before = turns.get(sha256) ?? Promise.resolve();
   const mine = before
     .catch(() => undefined)
     .then(async () => {
       effort.signal.throwIfAborted();
-      if (await readCached(world.host.files, sha256, receiver, effort)) return;
+      if (await readCached(files, sha256, receiver, effort)) return;
       await download(step, world, effort, receiver);
     });
   turns.set(sha256, mine);

@@ -2,6 +2,7 @@
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import type { Clock } from '../../clock.ts';
+import { held } from '../time/event-clock.ts';
 import type { ServiceDescription } from './description.ts';
 
 type Answer = {
@@ -71,7 +72,7 @@ function web(answers: NonNullable<Listen['answers']>, clock: Clock): http.Server
     const answer: Answer =
       typeof answers === 'number' ? { status: answers } : (answers[path] ?? { status: 404 });
     const { status, body = '' } = answer;
-    if (answer.takes_ms !== undefined) await clock.sleep(answer.takes_ms);
+    if (answer.takes_ms !== undefined) await held(clock, response, clock.sleep(answer.takes_ms));
     response.writeHead(status, { 'content-type': 'text/plain', server: 'simulated' });
     response.end(body);
   });

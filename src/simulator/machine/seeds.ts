@@ -9,16 +9,20 @@ import type { Kernel } from './kernel.ts';
  * Puts the first files below `root`. What is there already stays, so that a second agent on the same root finds the
  * machine as the first left it.
  */
-export function seed(root: string, description: MachineDescription, kernel: Kernel): void {
+export function seed(
+  root: string,
+  description: MachineDescription,
+  kernel: Kernel,
+  bootId: string = randomUUID(),
+): void {
   // What tells that systemd is the init system (sd_booted(3)).
   mkdirSync(join(root, 'run/systemd/system'), { recursive: true });
-  const bootId = '/proc/sys/kernel/random/boot_id';
   const everything: [path: string, content: string][] = [
     // What people wrote comes first: an own /etc/passwd is meant to be the one.
     ...Object.entries(description.files ?? {}),
     ...distribution(description),
     ...common(description),
-    [bootId, `${randomUUID()}\n`],
+    ['/proc/sys/kernel/random/boot_id', `${bootId}\n`],
     ...kernel.seeds(),
   ];
   for (const [path, content] of everything) {

@@ -56,11 +56,13 @@ export async function simulatedMachine(options: {
   root: string;
   description: MachineDescription;
   clock: Clock;
+  /** Of this boot of its kernel; by chance when absent. */
+  bootId?: string;
 }): Promise<SimulatedMachine> {
-  const { root, description, clock } = options;
+  const { root, description, clock, bootId } = options;
   mkdirSync(root, { recursive: true });
   const kernel = new Kernel(description);
-  seed(root, description, kernel);
+  seed(root, description, kernel, bootId);
   const plain = rootedFiles(root, { ownership: recordedOwnership(root) });
   const files = limitedFiles(plain, description, kernel);
   const listeners = new Listeners(clock);

@@ -57,7 +57,11 @@ export function tagsOf(instance: SimulatedInstance): Record<string, string> {
 }
 
 /** The metadata of an instance: key below /latest/ -> value, computed anew at each read where time is in it. */
-export function metadataOf(instance: SimulatedInstance, clock: Clock): Map<string, () => string> {
+export function metadataOf(
+  instance: SimulatedInstance,
+  clock: Clock,
+  credentials: SimulatedCredentials = simulatedCredentials,
+): Map<string, () => string> {
   const bootedAt = clock.now() - (instance.started_seconds_ago ?? 0) * 1000;
   const values = new Map<string, () => string>();
   const put = (key: string, value: string | undefined) => {
@@ -104,7 +108,7 @@ export function metadataOf(instance: SimulatedInstance, clock: Clock): Map<strin
   values.set(documentKey, () => identityDocument(instance, bootedAt));
   if (instance.instance_profile !== undefined) {
     const key = `meta-data/iam/security-credentials/${instance.instance_profile}`;
-    values.set(key, () => credentialsDocument(clock));
+    values.set(key, () => credentialsDocument(clock, credentials));
   }
   return values;
 }
@@ -146,15 +150,15 @@ export function identityDocument(instance: SimulatedInstance, bootedAt: number):
   return JSON.stringify(document, null, 2);
 }
 
-function credentialsDocument(clock: Clock): string {
+function credentialsDocument(clock: Clock, credentials: SimulatedCredentials): string {
   const sixHours = 6 * 3600 * 1000;
   const document = {
     Code: 'Success',
     LastUpdated: secondsIso(clock.now()),
     Type: 'AWS-HMAC',
-    AccessKeyId: simulatedCredentials.accessKeyId,
-    SecretAccessKey: simulatedCredentials.secretAccessKey,
-    Token: simulatedCredentials.sessionToken,
+    AccessKeyId: credentials.accessKeyId,
+    SecretAccessKey: credentials.secretAccessKey,
+    Token: credentials.sessionToken,
     Expiration: secondsIso(clock.now() + sixHours),
   };
   return JSON.stringify(document, null, 2);

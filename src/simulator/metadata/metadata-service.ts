@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Clock } from '../../clock.ts';
 import type { Fault } from '../fault.ts';
 import { type Answer, answerWith, faultsFor } from '../faulty.ts';
+import type { Pace } from '../time/pace.ts';
 import {
   metadataOf,
   type SimulatedCredentials,
@@ -46,14 +47,21 @@ export interface MetadataServiceOptions {
   readonly startsAfterMs?: number;
   /** Loopback address to listen on: 127.0.0.1 (default) or ::1. */
   readonly host?: '127.0.0.1' | '::1';
+  /** What the instance profile hands out; `simulatedCredentials` when absent. */
+  readonly credentials?: SimulatedCredentials;
+  /** Where requests take time to arrive. */
+  readonly pace?: Pace;
+  /** Told of each request once it is answered. */
+  readonly answered?: (request: MetadataRequest) => void;
 }
 
 /** Starts the service; it listens when this resolves, unless `startsAfterMs` says later. */
 export async function startMetadataService(
   options: MetadataServiceOptions,
 ): Promise<MetadataService> {
-  const { instance, userData, clock, host = '127.0.0.1' } = options;
-  const values: Map<string, () => string | Buffer> = metadataOf(instance, clock);
+  const { instance, userData, clock, host = '127.0.0.1', pace, answered } = options;
+  const { credentials = simulatedCredentials } = options;
+  const values: Map<string, () => string | Buffer> = metadataOf(instance, clock, credentials);
   if (userData !== undefined && userData.length > 0) values.set('user-data', () => userData);
   const tagsShown = instance.tags_in_metadata !== false;
   const tree = metadataTree(values, tagsShown ? ['meta-data/tags/instance/'] : []);
@@ -63,7 +71,15 @@ export async function startMetadataService(
   const closing = new AbortController();
 
   const server = http.createServer(async (request, response) => {
-    const entry = { method: request.method ?? '', key: keyOf(request), status: 0, at: clock.now() };
+    const { method = '' } = request;
+    const from = `${instance.instance_id} imds:${method}:${keyOf(request)}`;
+    try {
+      await pace?.arrival(from, response, closing.signal);
+    } catch {
+      response.destroy();
+      return;
+    }
+    const entry = { method, key: keyOf(request), status: 0, at: clock.now() };
     requests.push(entry);
     entry.status = await answerWith({
       response,
@@ -73,6 +89,7 @@ export async function startMetadataService(
       answer: () => answerTo(request, entry.key, tree, tokens, instance.metadata_tokens),
       refuse: ({ status }) => page(status),
     });
+    answered?.(entry);
   });
 
   let port: number;
@@ -90,7 +107,7 @@ export async function startMetadataService(
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     requests,
-    credentials: simulatedCredentials,
+    credentials,
     set: tree.set,
     async close() {
       closing.abort(new Error('the simulated metadata service is closing'));

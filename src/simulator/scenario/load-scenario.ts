@@ -47,11 +47,23 @@ export async function loadScenario(nameOrPath: string, shipped: string): Promise
     targetGroups: targetGroupsIn(file),
     loadBalancers: loadBalancersIn(file),
     faults: (file.faults ?? []) as Scenario['faults'],
+    limits: limitsIn(file),
+    launchesOverSeconds: file.fleet?.launches_over_seconds ?? 0,
+    ...(file.answers_ms !== undefined && { answersMs: file.answers_ms }),
     timeline: (file.timeline ?? []) as Scenario['timeline'],
     ...(userData !== undefined && { userData: readFileSync(userData) }),
     ...(agentConfig !== undefined && { agentConfig: readFileSync(agentConfig, 'utf8') }),
     ...(rolesFolder !== undefined && { rolesFolder }),
   };
+}
+
+function limitsIn({ aws }: ScenarioFile): Scenario['limits'] {
+  const given = Object.entries(aws?.limits ?? {}).flatMap(([name, figures]) =>
+    figures === null ? [] : [[name, figures] as const],
+  );
+  return Object.fromEntries(
+    given.map(([name, { tokens, per_second: perSecond }]) => [name, { tokens, perSecond }]),
+  );
 }
 
 function targetGroupsIn({ aws }: ScenarioFile): Scenario['targetGroups'] {

@@ -1,6 +1,7 @@
 /** The schema of scenario.yaml, as people write it. */
 import { z } from 'zod';
 import { occurrences } from '../occurrence.ts';
+import { isBucketName } from '../services/limits.ts';
 
 const seconds = z.number().nonnegative();
 
@@ -117,6 +118,18 @@ const aws = z.strictObject({
   /** EC2's API does not list the scenario's own instance for so long (eventual consistency). */
   listed_after_seconds: seconds.optional(),
   denied: z.array(z.string()).optional(),
+  /** API limits by the name of the bucket, instead of AWS's own; counted in a fleet. */
+  limits: z
+    .record(
+      z.string().refine(isBucketName, {
+        error:
+          'is no bucket: ec2:DescribeTags (or another Describe), elbv2:Describe*, autoscaling:*, secretsmanager:GetSecretValue, secretsmanager:BatchGetSecretValue, "s3:GetObject BUCKET/FOLDER/*" and "s3:PutObject BUCKET/FOLDER/*" are',
+      }),
+      z
+        .strictObject({ tokens: z.number().positive(), per_second: z.number().positive() })
+        .nullable(),
+    )
+    .optional(),
 });
 
 const fault = z.strictObject({
@@ -160,6 +173,12 @@ export const scenarioFileSchema = z.strictObject({
   description: z.string(),
   expect,
   speed: z.number().positive().max(1000).optional(),
+  /** How long calls take in a fleet and in a trace, milliseconds: at least and at most. */
+  answers_ms: z
+    .tuple([seconds, seconds])
+    .refine(([least, most]) => least <= most, 'must be [least, most]')
+    .optional(),
+  fleet: z.strictObject({ launches_over_seconds: seconds.optional() }).optional(),
   metadata_after_seconds: seconds.optional(),
   instance,
   /** Checked by the simulated machine itself. */

@@ -3,6 +3,7 @@ import type { Fault } from '../fault.ts';
 import type { MachineDescription } from '../machine/description.ts';
 import type { SimulatedInstance } from '../metadata/instance.ts';
 import type { Moment } from '../occurrence.ts';
+import type { Figures } from '../services/limits.ts';
 import type { AwsWorld, SimulatedLoadBalancer } from '../services/world.ts';
 
 export interface Scenario {
@@ -26,6 +27,12 @@ export interface Scenario {
   /** What comes over the node after its boot. */
   readonly timeline: readonly Moment[];
   readonly faults: readonly Fault[];
+  /** API limits of its account that are other than AWS's usual ones, by the name of the bucket. */
+  readonly limits: Readonly<Record<string, Figures>>;
+  /** How long a call takes by the event clock, milliseconds: anywhere between the two. */
+  readonly answersMs?: readonly [least: number, most: number];
+  /** How long a group takes to launch a fleet of it; 0: all at once. */
+  readonly launchesOverSeconds: number;
   /** Text of the agent.yaml baked into its image, where there is one. */
   readonly agentConfig?: string;
   /** Folder of its own roles; absent: the roles that ship with the agent. */

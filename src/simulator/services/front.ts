@@ -6,7 +6,9 @@ import { pipeline } from 'node:stream/promises';
 import type { Clock } from '../../clock.ts';
 import { type Answer, answerWith, type Faults } from '../faulty.ts';
 import type { Ledger } from '../ledger.ts';
+import type { Pace } from '../time/pace.ts';
 import { classicVersion } from './classic-balancing.ts';
+import type { Limits } from './limits.ts';
 import { readRequest, type SimulatedRequest } from './request.ts';
 import { type FileSpan, type Reply, type Service, ServiceError } from './service.ts';
 
@@ -21,6 +23,10 @@ export interface Front {
   readonly denied: Faults;
   readonly accepts: (accessKeyId: string, sessionToken: string | undefined) => boolean;
   readonly signal: AbortSignal;
+  /** Where calls take time to arrive. */
+  readonly pace?: Pace;
+  /** Where the account has API limits. */
+  readonly limits?: Limits;
 }
 
 /** AWS refuses a signature whose date is further from its own clock (S3 API reference, RequestTimeTooSkewed). */
@@ -61,7 +67,30 @@ async function answer(
   }
   const service = options.services[name];
   const { operation, subject, action = operation } = service.name(request);
-  const answered = ledger.enter({ service: name, operation, subject, at: clock.now() });
+  const caller = request.signature?.accessKeyId;
+  const from = `${caller} ${name}:${operation}:${subject}`;
+  try {
+    await options.pace?.arrival(from, response, signal);
+  } catch {
+    response.destroy();
+    return;
+  }
+  const refused = beyondLimits(options.limits, name, operation, subject);
+  const answered = ledger.enter({
+    service: name,
+    operation,
+    subject,
+    at: clock.now(),
+    ...(caller !== undefined && { caller }),
+    ...(refused !== undefined && { throttled: true }),
+  });
+  if (refused !== undefined) {
+    const reply = refusal(service, refused);
+    const { refuse } = service;
+    const answer = () => reply;
+    answered(await answerWith({ response, fault: undefined, clock, answer, refuse, signal }));
+    return;
+  }
   const fault = faults.befalling(`${name}:${operation}:${subject}`);
   const allows = (action: string, on: string) =>
     options.denied.befalling(`${name}:${action}:${on}`) === undefined;
@@ -104,6 +133,21 @@ async function answer(
   answered(
     await answerWith({ response, fault, clock, answer: loaded, refuse: service.refuse, signal }),
   );
+}
+
+function beyondLimits(
+  limits: Limits | undefined,
+  name: string,
+  operation: string,
+  subject: string,
+): ServiceError | undefined {
+  try {
+    limits?.take(name, operation, subject);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ServiceError) return error;
+    throw error;
+  }
 }
 
 const serviceNames: Readonly<Record<string, keyof Front['services']>> = {

@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import type { Clock } from '../../clock.ts';
 import type { Fault } from '../fault.ts';
 import { faultsFor } from '../faulty.ts';
-import { Ledger } from '../ledger.ts';
+import { Ledger, type LedgerEntry } from '../ledger.ts';
+import type { Pace } from '../time/pace.ts';
 import { autoScaling } from './auto-scaling.ts';
 import { ClassicBalancers } from './classic-balancers.ts';
 import { classicBalancing } from './classic-balancing.ts';
@@ -17,6 +18,7 @@ import { front } from './front.ts';
 import { Groups, type GroupView } from './groups.ts';
 import { iam } from './iam.ts';
 import type { Departure, Power } from './launch.ts';
+import type { Limits } from './limits.ts';
 import { loadBalancing } from './load-balancing.ts';
 import { Buckets } from './objects.ts';
 import { s3 } from './s3.ts';
@@ -39,6 +41,12 @@ export interface AwsServicesOptions {
   readonly power?: (instanceId: string, how: Power) => void;
   /** Told when the root volume of an instance is another one: the instance starts anew, from that. */
   readonly rootVolume?: (instanceId: string, volumeId: string) => void;
+  /** Where calls take time to arrive. */
+  readonly pace?: Pace;
+  /** API limits of the account; none when absent. */
+  readonly limits?: Limits;
+  /** Told of each call once it is answered. */
+  readonly answered?: (entry: LedgerEntry) => void;
 }
 
 export interface AwsServices {
@@ -80,7 +88,7 @@ export interface Joining {
 export async function startAwsServices(options: AwsServicesOptions): Promise<AwsServices> {
   const { world, clock } = options;
   const closing = new AbortController();
-  const ledger = new Ledger();
+  const ledger = new Ledger(options.answered);
   const objects = new Buckets(world, clock);
   const targets = new TargetGroups(world, clock, closing.signal);
   const loadBalancers = new ClassicBalancers(world, clock, closing.signal);
@@ -116,6 +124,8 @@ export async function startAwsServices(options: AwsServicesOptions): Promise<Aws
     ),
     accepts: options.accepts ?? (() => true),
     signal: closing.signal,
+    ...(options.pace !== undefined && { pace: options.pace }),
+    ...(options.limits !== undefined && { limits: options.limits }),
   });
   const server = createServer((request, response) => void handle(request, response));
   await new Promise<void>((resolve, reject) => {
