@@ -132,7 +132,7 @@ export class PooledNode {
 
   /** Waits until it is in this state of its group, and the agent done; the time is there to end a test that hangs. */
   async until(state: string, boots = 0): Promise<void> {
-    const giveUp = performance.now() + 20_000;
+    const giveUp = performance.now() + 120_000;
     while (this.state !== state || this.boots.length < boots) {
       if (performance.now() > giveUp) throw new Error(`never ${state}: ${this.history.join(', ')}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
