@@ -3,6 +3,8 @@ import { Repetition } from '../engine/repetition.ts';
 import { sentenceOf } from '../engine/sentence.ts';
 import { type Event, EventStream } from '../events.ts';
 import { exitCode } from '../exit-code.ts';
+import type { Host } from '../host/host.ts';
+import type { Identity } from '../identity/identity.ts';
 import type { ExplainView } from '../plan/render/view.ts';
 import { Redactor } from '../redaction.ts';
 import { inTime, isTrouble, planningSeconds } from './in-time.ts';
@@ -92,7 +94,8 @@ export async function planned(
     );
     redactor.spare(JSON.stringify(plan));
     const { objects, secrets } = springs.aws(identity.facts.region);
-    const world = { host: surroundings.host, objects, secrets, redactor };
+    const { instanceId } = plan;
+    const world = { host: surroundings.host, objects, secrets, redactor, instanceId };
     const { survey } = await import('../engine/survey.ts');
     const { resources } = await import('../resources/table.ts');
     const { predictCalls } = await import('../plan/predict-calls.ts');
@@ -105,6 +108,7 @@ export async function planned(
       release,
       overlay: overlay !== undefined,
       drifts,
+      signalled: await isSignalled(surroundings.host, identity),
       // Once it is prepared, it asks whether its group still wants it in the pool.
       metadataRequests: answered.size + (pooled ? 1 : 0),
     });
@@ -122,6 +126,20 @@ export async function planned(
   } finally {
     springs.close();
   }
+}
+
+/** Whether an earlier run on this machine sent CONTINUE in this stay in the group, as its journal says. */
+async function isSignalled(host: Host, { facts, launch }: Identity): Promise<boolean> {
+  const { lastRunOn } = await import('../engine/journal.ts');
+  const { sentInThisStay } = await import('../engine/memory.ts');
+  const last = await lastRunOn(host.files);
+  const { rootVolume } = await host.hardware();
+  const key = {
+    instanceId: facts.instance_id,
+    ...launch,
+    ...(rootVolume !== undefined && { rootVolume }),
+  };
+  return last !== undefined && sentInThisStay(last.memory, key)?.result === 'CONTINUE';
 }
 
 async function print(view: ExplainView, options: DryRunOptions, output: Output): Promise<void> {

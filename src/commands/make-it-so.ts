@@ -63,7 +63,9 @@ export async function makeItSo(making: Making): Promise<Made> {
   void making.refusal?.(signal).then((refused) => refused && over.abort(refused));
   const heartbeats = keepAlive(making, over, late, signal);
   const timed = withTimedRuns(host, pulse);
-  const world = { host: timed, objects: aws.objects, secrets: aws.secrets, redactor };
+  const { instanceId } = plan;
+  const { objects, secrets } = aws;
+  const world = { host: timed, objects, secrets, redactor, instanceId };
   const running = { world, resources, journal, tell, clock, pulse, signal, deadline, afterwards };
   const run = async (plan: Plan) => {
     const { steps, probes } = plan;

@@ -1,10 +1,11 @@
 /** Forgetting other instances: what the agent left on a disk while that was another instance's has no place on its clone. */
 import type { Files } from '../host/host.ts';
+import { instanceIn, onceDirectory } from '../resources/run-once.ts';
 import { type FlightRecord, recordsDirectory } from './flight-record.ts';
 import { journalFile, journalsDirectory } from './journal-folder.ts';
 
 /**
- * Removes the flight records and journals that are not of this instance; gives what was removed, in words. Records of boots
+ * Removes the flight records, notes of commands that ran once and journals that are not of this instance; gives what was removed, in words. Records of boots
  * that failed before anybody knew the instance count by their boot. The journals come last: cut off anywhere, the next
  * run finds them and comes here again. Throws StepError when the disk cannot be written.
  */
@@ -23,6 +24,12 @@ export async function forgetOthers(
     removed.push(`record ${name}`);
   }
   const own = journalFile(instanceId, bootId, 0).instance;
+  for (const name of await files.list(onceDirectory)) {
+    const path = `${onceDirectory}/${name}`;
+    if (instanceIn(await files.read(path)) === instanceId) continue;
+    await files.remove(path);
+    removed.push(`note of a command that ran once, ${name.replace(/\.json$/, '')}`);
+  }
   for (const instance of await files.list(journalsDirectory)) {
     if (instance === own) continue;
     await files.remove(`${journalsDirectory}/${instance}`);

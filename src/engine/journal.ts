@@ -86,6 +86,11 @@ export async function openJournal(files: Files, key: RunKey, at: number): Promis
   };
 }
 
+/** The last run on this disk, of whichever instance; undefined where there was none. Changes nothing. */
+export async function lastRunOn(files: Files): Promise<PreviousRun | undefined> {
+  return lastRun(files, await journalFiles(files));
+}
+
 /** A journal whose first line was cut off holds no run: the one before it tells. */
 async function lastRun(
   files: Files,

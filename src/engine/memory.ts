@@ -33,7 +33,10 @@ export function completedBy(key: RunKey, result: CompletedHook['result']): Compl
  * instances changes the target state, and a replaced root volume is launched anew. What metadata does not tell is
  * no proof.
  */
-export function sentInThisStay({ completed }: Memory, key: RunKey): CompletedHook | undefined {
+export function sentInThisStay(
+  { completed }: Memory,
+  key: Pick<RunKey, 'instanceId' | 'pendingTime' | 'targetLifecycleState' | 'rootVolume'>,
+): CompletedHook | undefined {
   if (completed === undefined) return undefined;
   const same = (name: 'instanceId' | 'pendingTime' | 'targetLifecycleState') =>
     key[name] !== undefined && completed[name] === key[name];

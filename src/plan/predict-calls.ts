@@ -15,6 +15,8 @@ export interface Foreseen {
   readonly overlay?: boolean;
   /** What differs on the machine, by step id; where absent, everything is taken to. */
   readonly drifts?: ReadonlyMap<string, Drift | undefined>;
+  /** CONTINUE was sent in this stay in the group already: nothing is asked or told again. */
+  readonly signalled?: boolean;
   /** Metadata requests that finding the identity took, where it was found. */
   readonly metadataRequests?: number;
 }
@@ -45,7 +47,7 @@ export function predictCalls(inputs: Foreseen): Call[] {
   }
   const { signal, registration } = inputs.plan;
   if (registration !== undefined) calls.push(...registrationCalls(registration));
-  if (signal.kind === 'lifecycle-hook') {
+  if (signal.kind === 'lifecycle-hook' && inputs.signalled !== true) {
     if (signal.hook === undefined)
       call('autoscaling', 'DescribeLifecycleHooks', 'name of the launch hook');
     call(

@@ -3,16 +3,21 @@ import { StepError } from '../errors.ts';
 import { driftOf } from './owned.ts';
 import { failureOf } from './programs.ts';
 import type { Resource, World } from './resource.ts';
+import { noteRun, notRunHere } from './run-once.ts';
 import type { CommandStep } from './step.ts';
 import { printable, resolvedText } from './text.ts';
 
 /**
- * Done when `creates` is there and `unless` exits 0, where they are given. A command with neither runs once a boot: a
+ * Done when it has run `once` on this instance, where that is said; else when `creates` is there and `unless` exits 0, where they are given. A command with neither runs once a boot: a
  * note of what was run is kept below /run, so that a second agent of the same boot does not repeat it.
  */
 export const command: Resource<CommandStep> = {
   async check(step, world, { stale, signal }) {
     const wanted = step.argv.join(' ');
+    if (step.once !== undefined) {
+      const found = await notRunHere(step.name, world);
+      return found === undefined ? undefined : driftOf([{ aspect: 'run', found, wanted }]);
+    }
     if (stale) {
       return driftOf([{ aspect: 'run', found: 'run before what it needs changed', wanted }]);
     }
@@ -20,7 +25,8 @@ export const command: Resource<CommandStep> = {
     return because === undefined ? undefined : driftOf([{ aspect: 'run', found: because, wanted }]);
   },
 
-  async apply(step, { host, redactor }, { signal, progress }) {
+  async apply(step, world, { signal, progress }) {
+    const { host, redactor } = world;
     const env: Record<string, string> = {};
     for (const [name, text] of Object.entries(step.env)) {
       env[name] = await resolvedText(text, host, redactor);
@@ -52,6 +58,7 @@ export const command: Resource<CommandStep> = {
         `command ${step.name} ended well, but did not make ${step.creates}, which is to prove it: correct creates or run in the role (${step.from})`,
       );
     }
+    if (step.once !== undefined) await noteRun(step.name, world);
     if (unguarded(step)) await host.files.write(notePath(step), noteOf(step), { mode: 0o600 });
   },
 };
@@ -80,8 +87,8 @@ async function undone(
   return note === undefined ? 'not run in this boot' : 'run in another form in this boot';
 }
 
-function unguarded({ creates, unless }: CommandStep): boolean {
-  return creates === undefined && unless === undefined;
+function unguarded({ creates, unless, once }: CommandStep): boolean {
+  return creates === undefined && unless === undefined && once === undefined;
 }
 
 function identityOf({ cwd, user }: CommandStep): { cwd?: string; user?: string } {

@@ -24,6 +24,8 @@ export interface World {
   readonly secrets: SecretStore;
   /** Told each secret value before it is used anywhere. */
   readonly redactor: Redactor;
+  /** Whose machine it is; absent while an image is made. */
+  readonly instanceId?: string;
 }
 
 /**

@@ -162,6 +162,8 @@ export interface CommandStep extends StepBase {
   readonly creates?: string;
   /** Done when this command exits 0. */
   readonly unless?: readonly [string, ...string[]];
+  /** Done when it has run once on this instance and root volume. */
+  readonly once?: 'instance';
   readonly user?: string;
   readonly cwd?: string;
   readonly env: Readonly<Record<string, Text>>;

@@ -177,14 +177,21 @@ export const roleCommand = z
     ),
     creates: optional(path, 'Done when this path exists.'),
     unless: optional(command, 'Done when this command exits 0.'),
+    once: optional(
+      z.enum(['instance'], { error: 'must be instance' }),
+      '`instance`: done when it has run once in the life of the instance, whatever becomes of the role and of what it needs: neither a reboot nor a start out of a warm pool repeats it; a clone and a swapped root volume do. At least once: a power cut between its end and the note of it lets it run again.',
+    ),
     user: optional(text.min(1), 'User to run as.', 'root'),
     cwd: optional(path, 'Directory to run in.', '/'),
     env: optional(z.record(text, text), 'Environment. Secrets may stand in the values.'),
     timeout: optional(secondsOf, 'Longest run, seconds.', 300),
     ...order,
   })
-  .refine((entry) => entry.creates !== undefined || entry.unless !== undefined, {
-    error: 'needs creates or unless: a command says how to tell that it has been done',
+  .refine(({ creates, unless, once }) => (creates ?? unless ?? once) !== undefined, {
+    error: 'needs creates, unless or once: a command says how to tell that it has been done',
+  })
+  .refine(({ creates, unless, once }) => once === undefined || (creates ?? unless) === undefined, {
+    error: 'has once beside creates or unless: keep one, since each says when it is done',
   });
 
 export const service = z.strictObject({

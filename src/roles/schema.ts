@@ -90,7 +90,7 @@ const sections = {
   artifacts: named(artifact, 'S3 objects by a name of your choice: verified, then made visible.'),
   commands: named(
     roleCommand,
-    'Commands by a name of your choice, for what no other section can say. Each says by `creates` or `unless` how to tell that it has been done.',
+    'Commands by a name of your choice, for what no other section can say. Each says by `creates`, `unless` or `once` how to tell that it has been done.',
   ),
   services: named(service, 'systemd units by name; `.service` may be left out.'),
   probes: named(

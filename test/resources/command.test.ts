@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { command } from '../../src/resources/command.ts';
+import type { World } from '../../src/resources/resource.ts';
 import type { CommandStep } from '../../src/resources/step.ts';
 import { alone, Trial } from './trial.ts';
 
@@ -52,6 +53,48 @@ describe('a command', () => {
     expect(drift.differences[0].found).toBe('not run in this boot');
     const again = await trial.bring(command, { ...bare, env: { A: ['1'] } });
     expect(again.differences[0].found).toBe('run in another form in this boot');
+  });
+
+  it('runs once on an instance: not after a reboot, in no other form, whatever changed before it', async () => {
+    const once: CommandStep = { ...bare, once: 'instance' };
+    const world = { ...trial.world, instanceId: 'i-1' };
+    const check = (more: Partial<CommandStep> = {}, there: World = world, stale = false) =>
+      command.check({ ...once, ...more }, there, { stale });
+    const found = async (...asked: Parameters<typeof check>) =>
+      (await check(...asked))?.differences[0].found;
+    expect(await found()).toBe('not run on this instance');
+    const drift = await check();
+    await command.apply(once, world, {
+      drift: drift!,
+      stale: false,
+      signal: new AbortController().signal,
+      progress: () => undefined,
+    });
+    await trial.machine.files.remove('/run/bootstrap-agent');
+    expect(await found()).toBeUndefined();
+    expect(await found({ argv: ['migrate', '--more'] }, world, true)).toBeUndefined();
+    expect(await found({ name: 'another' })).toBe('not run on this instance');
+    // The same disk as another instance's, and on another volume.
+    expect(await found({}, { ...world, instanceId: 'i-2' })).toBe(
+      'run on i-1, of which this is a clone',
+    );
+    const hardware = { ...(await trial.machine.hardware()), rootVolume: 'vol-2' };
+    const swapped = { ...trial.machine, hardware: async () => hardware };
+    expect(await found({}, { ...world, host: swapped })).toBe('run on another root volume');
+    // A note that a power cut tore counts as none.
+    await trial.machine.files.write('/var/lib/bootstrap-agent/once/migrate.json', '{"inst');
+    expect(await found()).toBe('not run on this instance');
+  });
+
+  it('that is to run once and fails is not noted', async () => {
+    const once: CommandStep = { ...bare, argv: ['fails'], once: 'instance' };
+    const world = { ...trial.world, instanceId: 'i-1' };
+    const drift = await command.check(once, world, { stale: false });
+    const effort = { drift: drift!, stale: false, signal: new AbortController().signal } as const;
+    await expect(
+      command.apply(once, world, { ...effort, progress: () => undefined }),
+    ).rejects.toThrow(/fails/);
+    expect(await command.check(once, world, { stale: false })).toBeDefined();
   });
 
   it('runs again where what it needs changed', async () => {

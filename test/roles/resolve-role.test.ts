@@ -196,7 +196,7 @@ probes:
       'roles/shop.yaml:6:3: files./b: needs exactly one of content, template',
       'roles/shop.yaml:7:19: files./c.template: there is no template file "shop.cnf" (did you mean "shop.conf"?)',
       'roles/shop.yaml:8:19: files./d.template: there is no template file "zebra"; it is looked for in the roles folder',
-      'roles/shop.yaml:10:3: commands.go: needs creates or unless: a command says how to tell that it has been done',
+      'roles/shop.yaml:10:3: commands.go: needs creates, unless or once: a command says how to tell that it has been done',
       'roles/shop.yaml:12:3: probes.web: needs exactly one of http, tcp, command',
       'roles/shop.yaml:13:3: probes.two: needs exactly one of http, tcp, command',
     ]);

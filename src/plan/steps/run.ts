@@ -10,10 +10,10 @@ import { isUnitName, unitName } from './unit-name.ts';
 export function commandSteps({ document }: FilledRole, faults: Faults): CommandStep[] {
   return Object.entries(document.commands).map(([name, command]) => {
     const from = `commands.${name}`;
-    if (command.creates === undefined && command.unless === undefined)
+    if ((command.creates ?? command.unless ?? command.once) === undefined)
       faults.add(
         from,
-        'has no guard: say by "creates: /path" or "unless: command" when it is already done',
+        'has no guard: say by "creates: /path", "unless: command" or "once: instance" when it is already done',
       );
     const creates =
       command.creates === undefined
@@ -28,6 +28,7 @@ export function commandSteps({ document }: FilledRole, faults: Faults): CommandS
       argv: command.run,
       ...(creates === undefined ? {} : { creates }),
       ...(command.unless === undefined ? {} : { unless: command.unless }),
+      ...(command.once === undefined ? {} : { once: command.once }),
       ...(command.user === undefined ? {} : { user: command.user }),
       ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
       env: command.env,
