@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { defaultDeadline } from '../src/plan/plan-for.ts';
+import { defaultDeadline } from '../src/plan/plan.ts';
 
 const text = readFileSync('systemd/bootstrap-agent.service', 'utf8');
 

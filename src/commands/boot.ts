@@ -167,6 +167,7 @@ class Boot {
       recorder: this.#recorder,
       redactor: this.#redactor,
       tell,
+      startedAt: this.#startedAt,
       signal: this.#options.signal,
     });
   }

@@ -4,7 +4,9 @@ import type { Pulse } from '../engine/pulse.ts';
 import { ConfigError, UnavailableError } from '../errors.ts';
 import type { Tell } from '../events.ts';
 import type { Identity } from '../identity/identity.ts';
+import { keys } from '../identity/keys.ts';
 import { type Membership, readMembership } from '../identity/membership.ts';
+import { parseUserData } from '../identity/user-data/user-data.ts';
 import { type LaunchHook, launchHook } from '../lifecycle/launch-hook.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Springs } from './springs.ts';
@@ -18,13 +20,20 @@ const groupTag = 'aws:autoscaling:groupName';
 export interface Known {
   readonly identity?: Identity | undefined;
   readonly plan?: Plan | undefined;
+  /** What agent.yaml names, where it could be read. */
+  readonly named?: Named | undefined;
+}
+
+export interface Named {
+  readonly group?: string | undefined;
+  readonly hook?: string | undefined;
 }
 
 /** Its launch hook. Throws where nobody says which group this is. */
 export async function groupToTell(
   { clock, random }: Surroundings,
   springs: Springs,
-  { identity, plan }: Known,
+  { identity, plan, named: inAgentConfig }: Known,
   tell: Tell,
   pulse: Pulse,
 ): Promise<LaunchHook> {
@@ -37,7 +46,8 @@ export async function groupToTell(
           group: identity.facts.group_name,
         };
   const { autoScaling } = springs.aws(region);
-  const named = plan?.signal.kind === 'lifecycle-hook' ? plan.signal.hook : undefined;
+  const planned = plan?.signal.kind === 'lifecycle-hook' ? plan.signal.hook : undefined;
+  const named = planned ?? (await inUserData()).hook ?? inAgentConfig?.hook;
   const hook = named === undefined ? {} : { hook: named };
   return launchHook({
     group,
@@ -64,7 +74,25 @@ export async function groupToTell(
 
   async function readAlone(signal: AbortSignal) {
     const membership = await readMembership(springs.metadata, signal);
-    return { ...membership, group: membership.group ?? (await groupByAws(membership, signal)) };
+    if (membership.group !== undefined) return { ...membership, group: membership.group };
+    try {
+      return { ...membership, group: await groupByAws(membership, signal) };
+    } catch (error) {
+      const group = (await inUserData()).group ?? inAgentConfig?.group;
+      if (!(error instanceof ConfigError) || group === undefined) throw error;
+      return { ...membership, group };
+    }
+  }
+
+  /** Nothing where it cannot be read, which is what most boots fail with that come here. */
+  async function inUserData(): Promise<Named> {
+    try {
+      const bytes = await within((signal) => springs.metadata.readBytes(keys.userData, signal));
+      const userData = await parseUserData(bytes);
+      return userData.kind === 'ours' ? userData.document : {};
+    } catch {
+      return {};
+    }
   }
 
   /** By the two calls that tell it: a node whose tags are not in metadata is allowed the first, as a rule. */

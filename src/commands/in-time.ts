@@ -3,7 +3,7 @@ import { type Clock, deadlineSignal } from '../clock.ts';
 import { UnavailableError } from '../errors.ts';
 import type { Event } from '../events.ts';
 
-/** Longest time until there is a plan with a deadline of its own, seconds: within the timeout of a hook of five minutes. */
+/** Longest time for which a bake or a dry run, before which somebody sits, tries to come to a plan, seconds. */
 export const planningSeconds = 240;
 
 export interface Limits {

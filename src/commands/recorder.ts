@@ -32,6 +32,8 @@ export class Recorder {
   plan: Plan | undefined;
   report: Report | undefined;
   image: BakedRecord | undefined;
+  /** Group and hook as agent.yaml names them. */
+  named: { readonly group?: string | undefined; readonly hook?: string | undefined } | undefined;
   /** Where the record goes besides the disk; from agent.yaml until there is a plan. */
   orders: RecordOrders | undefined;
   #platform: Platform | undefined;

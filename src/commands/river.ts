@@ -37,6 +37,25 @@ export function configIn(baked: Baked): AgentConfig {
     : readAgentConfig(baked.agentConfig.text, baked.agentConfig.source);
 }
 
+/** The launch hook as far as it is known without AWS: overlays may name another. Undefined where nobody names one. */
+export function hookNamedHere(
+  baked: Baked,
+  config: AgentConfig,
+  { class: chosen, facts, tags, tagNames, userData }: Identity,
+): string | undefined {
+  const document = userData.kind === 'ours' ? userData.document : undefined;
+  const own = document === undefined ? {} : { userData: document };
+  try {
+    const { roles: sources, templates } = baked;
+    const about = { class: chosen.name, sources, templates, facts, tags, tagNames, overlays: [] };
+    const { lifecycle } = selectRole({ ...about, ...own }).document;
+    return document?.hook ?? lifecycle?.hook ?? config.hook;
+  } catch {
+    // What is wrong with the role is told when the plan is made.
+    return document?.hook ?? config.hook;
+  }
+}
+
 /** metadata -> Identity */
 export async function identify(
   { host, clock }: Surroundings,
@@ -50,6 +69,7 @@ export async function identify(
     hardware: await host.hardware(),
     ...(config.class !== undefined && { defaultClass: config.class }),
     ...(baked.agentConfig !== undefined && { defaultClassFrom: baked.agentConfig.source }),
+    ...(config.group !== undefined && { defaultGroup: config.group }),
     ...(config.tags?.class !== undefined && { classTag: config.tags.class }),
     ...(config.tags?.release !== undefined && { releaseTag: config.tags.release }),
     knownClasses: baked.roles.map((role) => role.name),
@@ -117,6 +137,7 @@ export async function planNode(
   const plan = planFor(filled, identity, release, {
     ...(config.deadline !== undefined && { deadlineSeconds: config.deadline }),
     ...(config.recorder !== undefined && { recorder: config.recorder }),
+    hooks: { userData: userData?.hook, agent: config.hook },
     ...(peers !== undefined && peersBy && 'tags' in peersBy && { peers }),
   });
   if (filled.document.lifecycle.register !== undefined && plan.registration === undefined)

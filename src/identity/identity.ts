@@ -38,7 +38,7 @@ export interface Facts {
   readonly account_id: string;
   readonly image_id: string;
   readonly private_ipv4: string;
-  /** Auto Scaling group, from the tag aws:autoscaling:groupName; empty outside a group. */
+  /** Auto Scaling group, from the tag aws:autoscaling:groupName, or as it was named where no tag can be read; empty outside a group. */
   readonly group_name: string;
   /** Lazy: `meta-data/local-hostname`. */
   readonly hostname?: string;
@@ -79,6 +79,10 @@ export type UserData =
 export interface UserDataDocument {
   readonly class?: string;
   readonly release?: string;
+  /** The Auto Scaling group, for where no tag can be read. */
+  readonly group?: string;
+  /** Its launch hook. */
+  readonly hook?: string;
   readonly role?: Readonly<Record<string, unknown>>;
   /** The YAML text, so that a fault in `role` can be shown with its line. */
   readonly text: string;

@@ -1,6 +1,6 @@
 /** metadata -> Identity: reads what every boot needs, in parallel, and what a role names beyond that when it is known. */
 import { type Clock, deadlineSignal, systemClock } from '../clock.ts';
-import { UnavailableError } from '../errors.ts';
+import { ConfigError, UnavailableError } from '../errors.ts';
 import type { Tell } from '../events.ts';
 import type { Hardware } from '../host/host.ts';
 import { chooseClass } from './choose-class.ts';
@@ -8,7 +8,7 @@ import type { Facts, Identity, Launch, LazyFact, UserData } from './identity.ts'
 import { factsInDocument, pendingTimeIn } from './identity-document.ts';
 import { keys } from './keys.ts';
 import type { Metadata } from './metadata.ts';
-import { readTags, readTagValues } from './tags.ts';
+import { readTags, readTagValues, type TagReading } from './tags.ts';
 import { parseUserData } from './user-data/user-data.ts';
 
 export interface ReadIdentityOptions {
@@ -21,6 +21,8 @@ export interface ReadIdentityOptions {
   readonly releaseTag?: string;
   /** EC2 DescribeTags; asked only where tags are switched off in metadata. */
   readonly describeTags?: (instanceId: string, region: string) => Promise<Record<string, string>>;
+  /** The group that the image names, for where no tag can be read. */
+  readonly defaultGroup?: string;
   /** Classes that have a role: any other is refused. */
   readonly knownClasses?: readonly string[];
   readonly tell: Tell;
@@ -53,16 +55,21 @@ export async function readIdentity(
       const { instance_id, region } = factsInDocument(await document);
       return options.describeTags?.(instance_id, region) ?? {};
     });
+  const userDataRead = readUserData(metadata, signal);
+  const group = userDataRead.then((data) => groupIn(data) ?? options.defaultGroup);
+  // User data that cannot be read is told of below.
+  group.catch(() => undefined);
   const [text, userData, tagging] = await Promise.all([
     document,
-    readUserData(metadata, signal),
-    readTags(metadata, wantedTags, describe, signal),
+    userDataRead,
+    readTags(metadata, wantedTags, describe, signal).catch((error) => without(error, group, tell)),
   ]);
   const facts: Facts = {
     ...factsInDocument(text),
     vcpus: hardware.vcpus,
     memory_mib: hardware.memoryMib,
-    group_name: tagging.tags[groupTag] ?? '',
+    // Whoever can read tags knows better than a launch template that is used outside its group.
+    group_name: tagging.tags[groupTag] ?? (tagging.tagsFrom === 'none' ? await group : '') ?? '',
   };
   const pendingTime = pendingTimeIn(text);
   const targetLifecycleState = await target;
@@ -154,6 +161,24 @@ async function readTarget(
   } finally {
     release();
   }
+}
+
+/** The group that user data names. */
+function groupIn(userData: UserData): string | undefined {
+  return userData.kind === 'ours' ? userData.document.group : undefined;
+}
+
+/** No tags where the group is known without them: its hook can be completed, and a class may come from elsewhere. Else throws `error`. */
+async function without(
+  error: unknown,
+  group: Promise<string | undefined>,
+  tell: Tell,
+): Promise<TagReading> {
+  const named = await group;
+  if (!(error instanceof ConfigError) || named === undefined) throw error;
+  const message = `no tags: taken for a node of group ${named}, as user data or agent.yaml says. ${error.message}`;
+  tell({ type: 'warning', message });
+  return { tags: {}, tagNames: [], tagsFrom: 'none' };
 }
 
 async function readUserData(metadata: Metadata, signal?: AbortSignal): Promise<UserData> {

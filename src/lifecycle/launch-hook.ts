@@ -72,6 +72,7 @@ class Hook implements LaunchHook {
   /** Known from the role, or once Auto Scaling was asked. */
   #name: string | undefined;
   #described: LifecycleHook | undefined;
+  #timeouts: Timeouts | undefined;
   #found = false;
   /** Why there is nobody to signal. */
   #absent: string | undefined;
@@ -108,9 +109,10 @@ class Hook implements LaunchHook {
       pulse,
       random = Math.random,
     } = this.#options;
+    const described = this.#timeouts ?? this.#described;
     await sendHeartbeats({
       action: { group, hook, instanceId },
-      ...(this.#described === undefined ? {} : { described: this.#described }),
+      ...(described === undefined ? {} : { described }),
       autoScaling,
       clock,
       tell,
@@ -130,7 +132,8 @@ class Hook implements LaunchHook {
     const answer = await attempt(clock, signal, (s) => autoScaling.heartbeat(action, s));
     if (answer !== 'recorded') return undefined;
     const about = { ...this.#options, action, transition: this.#transition, signal };
-    return { action, timeouts: this.#described ?? (await describedTimeouts(about)) };
+    this.#timeouts = this.#described ?? (await describedTimeouts(about));
+    return { action, timeouts: this.#timeouts };
   }
 
   async complete(result: Result): Promise<Completion> {

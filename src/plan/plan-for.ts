@@ -13,7 +13,7 @@ import { circlesIn, inOrder } from './graph.ts';
 import { Layout } from './layout.ts';
 import { withNeeds } from './needs.ts';
 import { activating, checkPins } from './phases.ts';
-import type { Plan, Signal } from './plan.ts';
+import { defaultDeadline, type Plan, type Signal } from './plan.ts';
 import { probesOf } from './probes.ts';
 import { recordOrders } from './record-orders.ts';
 import { registrationOf } from './registration.ts';
@@ -24,9 +24,6 @@ import { kernelModuleSteps, sysctlSteps } from './steps/kernel.ts';
 import { maskSteps } from './steps/mask.ts';
 import { commandSteps, serviceSteps } from './steps/run.ts';
 import { hostnameSteps, packageSteps, userSteps } from './steps/system.ts';
-
-/** Longest boot where neither the role nor `agent.yaml` names one: a quarter of the default timeout of a hook. Seconds. */
-export const defaultDeadline = 900;
 
 /**
  * The plan of one instance. `deadlineSeconds` is what holds where the role names no deadline under `lifecycle`; `recorder`: what
@@ -41,6 +38,7 @@ export function planFor(
     deadlineSeconds?: number;
     peers?: readonly Peer[];
     recorder?: RecorderSection;
+    hooks?: NamedHooks;
   } = {},
 ): Plan {
   const faults = new Faults(role);
@@ -58,7 +56,7 @@ export function planFor(
     class: role.class,
     steps,
     probes,
-    signal: signalFor(role, identity),
+    signal: signalFor(role, identity, options.hooks),
     ...(release && { release: { name: release.name, source: release.source } }),
   };
   return {
@@ -114,8 +112,18 @@ function checkIds(steps: readonly Step[], faults: Faults): void {
   }
 }
 
-function signalFor(role: FilledRole, { facts, tagsFrom }: Identity): Signal {
-  const { hook } = role.document.lifecycle;
+/** The launch hook as others than the role name it. */
+export interface NamedHooks {
+  readonly userData?: string | undefined;
+  readonly agent?: string | undefined;
+}
+
+function signalFor(
+  role: FilledRole,
+  { facts, tagsFrom }: Identity,
+  hooks: NamedHooks = {},
+): Signal {
+  const hook = hooks.userData ?? role.document.lifecycle.hook ?? hooks.agent;
   if (facts.group_name !== '')
     return {
       kind: 'lifecycle-hook',
@@ -124,7 +132,7 @@ function signalFor(role: FilledRole, { facts, tagsFrom }: Identity): Signal {
     };
   const because =
     tagsFrom === 'none'
-      ? 'no tags could be read, so no Auto Scaling group is known'
+      ? 'no tags could be read, and neither user data nor agent.yaml names a group'
       : 'the instance is in no Auto Scaling group (it has no tag aws:autoscaling:groupName)';
   return { kind: 'none', because };
 }

@@ -5,6 +5,9 @@ import type { DrainOrders } from './drain-orders.ts';
 import type { RecordOrders } from './record-orders.ts';
 import type { Registration } from './registration.ts';
 
+/** Longest boot where neither the role nor `agent.yaml` names one: a quarter of the default timeout of a hook. Seconds. */
+export const defaultDeadline = 900;
+
 export interface Plan {
   readonly class: string;
   readonly instanceId: string;

@@ -29,6 +29,14 @@ export const agentConfigSchema = z
       }),
       'Names of the instance tags that the agent looks at.',
     ),
+    group: optional(
+      z.string().min(1),
+      'Auto Scaling group of the nodes, for where the instance can read no tags: neither metadata shows them nor may EC2 be asked. User data may name another.',
+    ),
+    hook: optional(
+      z.string().min(1),
+      'Launch hook of the nodes where neither user data nor the role names one; spares asking Auto Scaling.',
+    ),
     deadline: optional(
       secondsOf,
       'Longest boot before ABANDON, seconds, where the role (lifecycle.deadline) says nothing.',
@@ -43,6 +51,8 @@ export const agentConfigSchema = z
 
 export interface AgentConfig {
   readonly class?: string;
+  readonly group?: string;
+  readonly hook?: string;
   /** s3:// address, still a template: see `overlayAddress`. */
   readonly overlay?: string;
   /** Names of the instance tags that hold class and release. */

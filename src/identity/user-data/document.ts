@@ -1,4 +1,4 @@
-/** The agent's own user data document: YAML with class, release and a role fragment. */
+/** The agent's own user data document: YAML with class, release, group, hook and a role fragment. */
 import type { Document, YAMLMap } from 'yaml';
 import { nearest } from '../../did-you-mean.ts';
 import { ConfigError, messageOf } from '../../errors.ts';
@@ -11,7 +11,7 @@ const longest = 128 * 1024;
 const mostAliases = 100;
 /** One slip often makes a parser stumble many times. */
 const mostSyntaxFaults = 5;
-const known = ['class', 'release', 'role'];
+const known = ['class', 'release', 'group', 'hook', 'role'];
 
 type Yaml = typeof import('yaml');
 type Complain = (offset: number | undefined, message: string) => void;
@@ -102,6 +102,11 @@ function checked(
       start('release'),
       `release must be a text, and is the ${typeof release} ${show(release)}${advice}`,
     );
+  }
+  for (const key of ['group', 'hook'] as const) {
+    const value = data[key];
+    if (value !== undefined && (typeof value !== 'string' || value.trim() === ''))
+      complain(start(key), `${key} must be a name of Auto Scaling, and is ${show(value)}`);
   }
   if (role !== undefined && (typeof role !== 'object' || role === null || Array.isArray(role))) {
     complain(start('role'), `role must be a map (a role fragment), and is ${show(role)}`);

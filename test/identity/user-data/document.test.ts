@@ -7,7 +7,7 @@ describe('the document', () => {
 
   it('unknown keys: where, and what may have been meant', async () => {
     expect(await doc('clas: tomcat\n')).toMatch(
-      /user data \(plain text\), line 2, column 1: unknown key "clas"; known are class, release, role\. Did you mean "class"\? Correct it in the launch template$/,
+      /user data \(plain text\), line 2, column 1: unknown key "clas"; known are class, release, group, hook, role\. Did you mean "class"\? Correct it in the launch template$/,
     );
     expect(await doc('a: 1\n')).not.toMatch(/Did you mean/);
     expect(await doc('? [x]\n: 1\n')).toMatch(/unknown key "a key that is no text"/);
@@ -31,7 +31,7 @@ describe('the document', () => {
   });
 
   it.each([
-    ['- a\n', /line 2, column 1: wanted a map with the keys class, release, role/],
+    ['- a\n', /line 2, column 1: wanted a map with the keys class, release, group, hook, role/],
     ['just text\n', /wanted a map/],
     ['class:\n', /class must be the name of a class, and is null/],
     ['class: a\nclass: b\n', /line 3, column 1: not valid YAML/],
