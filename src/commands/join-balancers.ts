@@ -30,6 +30,8 @@ export interface Joining {
   readonly deadline: number;
   /** What was tried in vain last, in words. */
   readonly lastTrouble: () => string;
+  /** Math.random when absent. */
+  readonly random?: () => number;
   readonly signal: AbortSignal;
 }
 
@@ -42,7 +44,7 @@ export async function joinBalancers(
   healthy: Verdict,
   joining: Joining,
 ): Promise<Verdict> {
-  const { plan, host, aws, clock, tell, deadline, signal } = joining;
+  const { plan, host, aws, clock, tell, deadline, signal, random = Math.random } = joining;
   const left = deadline - clock.monotonic();
   const own = registration.deadlineSeconds * 1000;
   const limit =
@@ -52,7 +54,7 @@ export async function joinBalancers(
   const time = deadlineSignal(clock, Math.max(0, Math.min(own, left)), late, signal);
   const balancers = balancersOf(registration, plan, aws, host, clock, signal);
   try {
-    const options = { longestMs, clock, tell, random: Math.random, signal: time.signal };
+    const options = { longestMs, clock, tell, random, signal: time.signal };
     const lagging = await register({ balancers, ...options });
     if (lagging.length === 0) {
       const where = balancers.map(balancerInWords).join(', ');

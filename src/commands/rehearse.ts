@@ -4,6 +4,7 @@ import { timelineDocument, timelineFrom } from '../engine/timeline.ts';
 import { exitCode } from '../exit-code.ts';
 import { listScenarios } from '../simulator/scenario/load-scenario.ts';
 import type { BootResult } from './boot.ts';
+import { bootEarlierNodes } from './earlier-nodes.ts';
 import type { Output } from './output.ts';
 import { recordingOf } from './rehearsal/recording.ts';
 import { rehearseFleet } from './rehearsal/rehearse-fleet.ts';
@@ -53,6 +54,7 @@ export async function rehearse(
   const { scenario, simulation } = surroundings;
   output.err(`Rehearsing ${scenario.name} (simulated): ${scenario.description}\n\n`);
   try {
+    await bootEarlierNodes(surroundings, options.roles, output, signal);
     const watching = {
       format: options.json ? 'json' : 'pretty',
       level: options.verbose ? 'debug' : 'info',

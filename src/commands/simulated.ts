@@ -20,13 +20,17 @@ export interface SimulatedSurroundings extends Surroundings {
   readonly simulation: Simulation;
 }
 
-/** Brings a scenario to life. `rolesFolder` replaces the scenario's own roles and those that ship. */
+/**
+ * Brings a scenario to life. `rolesFolder` replaces the scenario's own roles and those that ship; `instanceId`: as another instance
+ * of the same kind.
+ */
 export async function simulatedSurroundings(
   nameOrPath: string,
   rolesFolder?: string,
   options: SimulationOptions = {},
+  instanceId?: string,
 ): Promise<SimulatedSurroundings> {
-  const scenario = await loadScenario(nameOrPath, shippedScenarios());
+  const scenario = await loadScenario(nameOrPath, shippedScenarios(), instanceId);
   const simulation = await startSimulation(scenario, options);
   const { env, host, clock } = simulation;
   const baked = bakedFor(scenario, rolesFolder);

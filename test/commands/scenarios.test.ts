@@ -31,6 +31,7 @@ describe('the scenarios that ship', () => {
         'not-in-a-group',
         'standalone',
         'warm-pool',
+        'crash-loop',
       ]),
     );
   });
@@ -50,6 +51,20 @@ describe('the scenarios that ship', () => {
       expect(output.stdout).toMatch(seen);
     },
   );
+
+  it('crash-loop: the expensive steps of the one that is refused are not done', async () => {
+    const output = printed();
+    await rehearse({ scenario: 'crash-loop', json: true }, output, never);
+    expect(output.stderr.match(/^Before it: i-\d+ {2}ABANDON {2}probe:shop/gm)).toHaveLength(2);
+    const { record, calls } = JSON.parse(output.stdout);
+    const outcomes = Object.fromEntries(
+      record.steps.map(({ id, outcome }: Record<string, string>) => [id, outcome]),
+    );
+    expect(outcomes).toMatchObject({ 'service:tomcat10': 'skipped' });
+    expect(outcomes['artifact:shop']).not.toBe('changed');
+    const subjects = calls.map(({ subject }: { subject: string }) => subject);
+    expect(subjects.filter((one: string) => one.includes('/crash-loop/'))).toHaveLength(1);
+  });
 
   const healthy = scenarios.filter(({ expect }) => expect.verdict === 'CONTINUE');
   it.each(healthy.map(({ name }) => name))('%s: a second boot changes nothing', async (name) => {

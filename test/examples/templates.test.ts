@@ -4,11 +4,13 @@ import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
 import { describe, expect, it } from 'vitest';
 import { boot } from '../../src/commands/boot.ts';
 import { simulatedSurroundings } from '../../src/commands/simulated.ts';
+import type { Event } from '../../src/events.ts';
+import { heldPath } from '../../src/lifecycle/held.ts';
 import { drainOrdersPath } from '../../src/plan/drain-orders.ts';
 import { drainRights } from '../../src/plan/drain-rights.ts';
 import type { LedgerEntry } from '../../src/simulator/ledger.ts';
 import { leavingNode } from '../commands/leaving-node.ts';
-import { boots } from '../commands/trial-boot.ts';
+import { boots, surroundingsOf } from '../commands/trial-boot.ts';
 import { allowing, listed, type Statement } from './policy.ts';
 import { readTemplate, type Template } from './template.ts';
 
@@ -26,6 +28,8 @@ const parameters = {
   SecretsPrefix: 'prod/shop/',
   LogsBucket: 'acme-releases-eu-west-1',
   LogsPrefix: 'logs/',
+  RecordsBucket: 'acme-releases-eu-west-1',
+  RecordsPrefix: 'boots/',
   TargetGroup: arnOfTargetGroup('shop'),
 };
 const group = readTemplate(join(folder, 'group.yaml'), parameters);
@@ -168,6 +172,20 @@ describe('the rights of group.yaml', () => {
     expect(sure.filter((action) => !actions.has(action))).toEqual([]);
   });
 
+  it('cover every call of a node that fails, is recorded and counted, and held', async () => {
+    const surroundings = await surroundingsOf('', {
+      'user-data':
+        '#bootstrap-agent\nrole:\n  recorder: { to: "s3://acme-releases-eu-west-1/boots", hold: 600 }\n  sysctl: { kernel.no_such_parameter: "1" }\n',
+    });
+    const listener = (event: Event) => {
+      if (event.type === 'hold-begun') void surroundings.host.files.remove(heldPath);
+    };
+    expect((await boots(surroundings, { listeners: [listener] })).exitCode).toBe(1);
+    const { calls } = surroundings.simulation.aws.ledger;
+    expect(calls.filter(({ operation }) => operation === 'PutObject').length).toBeGreaterThan(2);
+    expect(refusedOf(calls)).toEqual([]);
+  });
+
   it('hold nothing that none of them uses, but for what answers a question when something is missing', () => {
     const granted = statements.flatMap(({ Action }) => listed(Action));
     expect(granted.filter((action) => !used.has(action))).toEqual(['s3:ListBucket']);
@@ -178,6 +196,7 @@ describe('the rights of group.yaml', () => {
       ['autoscaling:CompleteLifecycleAction', arnOfGroup('another')],
       ['s3:GetObject', 'arn:aws:s3:::another/shop/current'],
       ['s3:GetObject', 'arn:aws:s3:::acme-releases-eu-west-1/payroll/current'],
+      ['s3:PutObject', 'arn:aws:s3:::acme-releases-eu-west-1/payroll/boots/x.json'],
       ['s3:PutObject', 'arn:aws:s3:::acme-releases-eu-west-1/shop/current'],
       ['s3:GetObject', 'arn:aws:s3:::acme-releases-eu-west-1/logs/i-0/boot.json.gz'],
       ['secretsmanager:GetSecretValue', arnOfSecret('prod/payroll/db')],

@@ -1,4 +1,5 @@
 /** `agent rehearse --fleet N`: many nodes of one scenario at once, against one account's API limits. */
+import { ConfigError } from '../../errors.ts';
 import { exitCode, StoppedError } from '../../exit-code.ts';
 import { startFleet } from '../../simulator/fleet.ts';
 import type { Witness } from '../../simulator/simulation.ts';
@@ -29,6 +30,10 @@ export async function rehearseFleet(
 ): Promise<number> {
   const { fleet: count, seed, roles } = options;
   const { scenario, surroundingsOf } = await simulatedFleet(options.scenario, roles);
+  if (scenario.earlierNodes > 0)
+    throw new ConfigError(
+      `${scenario.name} is no scenario for a fleet: it is about one node that comes after others (earlier_nodes). Choose one without, such as the one that it extends`,
+    );
   const pace = paceBy(seed, scenario.answersMs);
   const trace =
     options.trace === undefined ? undefined : await beginTrace(scenario, pace.clock.monotonic);

@@ -23,9 +23,13 @@ export function listScenarios(
 
 /**
  * Reads one scenario: a name in the folder of shipped ones, or the path of a folder of the user's own.
- * Throws ConfigError when there is none of that name or its file is wrong.
+ * `instanceId`: of another instance of the same kind in its place. Throws ConfigError when there is none of that name or its file is wrong.
  */
-export async function loadScenario(nameOrPath: string, shipped: string): Promise<Scenario> {
+export async function loadScenario(
+  nameOrPath: string,
+  shipped: string,
+  instanceId?: string,
+): Promise<Scenario> {
   const folder = folderOf(nameOrPath, shipped);
   const { file, folders } = readFile(folder, shipped);
   const beside = (name: string) =>
@@ -33,13 +37,15 @@ export async function loadScenario(nameOrPath: string, shipped: string): Promise
   const userData = beside('user-data');
   const agentConfig = beside('agent.yaml');
   const rolesFolder = beside('roles');
-  const instance = withoutNulls(file.instance);
+  const own = instanceId === undefined ? {} : { instance_id: instanceId };
+  const instance = { ...withoutNulls(file.instance), ...own };
   return {
     name: nameOrPath,
     folder,
     description: file.description,
     expect: { ...file.expect, signal: file.expect.signal ?? file.expect.verdict },
     speed: file.speed ?? 1,
+    earlierNodes: file.earlier_nodes ?? 0,
     metadataAfterSeconds: file.metadata_after_seconds ?? 0,
     instance,
     machine: machineSchema.parse(file.machine),

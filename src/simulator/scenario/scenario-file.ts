@@ -179,6 +179,7 @@ export const scenarioFileSchema = z.strictObject({
     .refine(([least, most]) => least <= most, 'must be [least, most]')
     .optional(),
   fleet: z.strictObject({ launches_over_seconds: seconds.optional() }).optional(),
+  earlier_nodes: z.number().int().min(0).max(10).optional(),
   metadata_after_seconds: seconds.optional(),
   instance,
   /** Checked by the simulated machine itself. */

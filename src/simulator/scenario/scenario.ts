@@ -14,6 +14,8 @@ export interface Scenario {
   readonly expect: Expectation;
   /** How many times as fast as real time its clock runs. */
   readonly speed: number;
+  /** Nodes of its group that boot, and leave something in S3, before its own. */
+  readonly earlierNodes: number;
   readonly instance: SimulatedInstance;
   /** Seconds until the metadata service listens. */
   readonly metadataAfterSeconds: number;
