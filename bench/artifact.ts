@@ -1,16 +1,17 @@
 /**
- * What obtaining, verifying and unpacking a tree costs, beside `curl | tee >(sha256sum) | tar -x` on the same files from the same
- * loopback server, in interleaved rounds. `node bench/artifact.ts [--rounds N] [--in DIRECTORY]`. Where files are made decides a
+ * What obtaining, verifying and unpacking a tree costs, beside `curl | tee >(sha256sum) | tar -x` on the same objects from the same
+ * loopback server, in interleaved rounds: over a free network, and where each connection is limited as one to S3 is.
+ * `node bench/artifact.ts [--rounds N] [--in DIRECTORY] [--large] [--many] [--giant GIB]`: `--large` adds releases of 600 MB, `--many`
+ * a tree of 50,000 files, `--giant` an object of so many GiB, of which only memory matters. Where files are made decides a
  * lot: a large old ext4 costs far more per file than a fresh file system.
  */
-import { execFileSync, fork, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fork, spawn } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
+import { type Archive, manyFiles, packed, release, syntheticDigest } from './artifact-objects.ts';
 
 interface Cost {
   /** Milliseconds. */
@@ -20,8 +21,21 @@ interface Cost {
   readonly memory: number;
 }
 
+interface Contestant {
+  readonly name: string;
+  readonly command: (into: string) => readonly string[];
+  /** The object is to be in the cache. */
+  readonly cached?: boolean;
+}
+
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '7' }, in: { type: 'string', default: tmpdir() } },
+  options: {
+    rounds: { type: 'string', default: '7' },
+    in: { type: 'string', default: tmpdir() },
+    large: { type: 'boolean', default: false },
+    many: { type: 'boolean', default: false },
+    giant: { type: 'string' },
+  },
 });
 const folder = mkdtempSync(join(values.in, 'bench-artifact-'));
 try {
@@ -31,67 +45,83 @@ try {
 }
 
 async function compare(rounds: number): Promise<void> {
-  const archives = makeArchives();
+  const archives = await packed(folder, release(1), ['tar.gz', 'tar.zst']);
+  if (values.large) archives.push(...(await packed(folder, release(10), ['tar.gz', 'tar.zst'])));
+  if (values.many) archives.push(...(await packed(folder, manyFiles, ['tar.zst'])));
   const server = fork(new URL('./artifact-server.ts', import.meta.url), [folder]);
   const port = await new Promise<number>((resolve) => server.once('message', resolve));
+  const url = `http://127.0.0.1:${port}`;
   const program = await bundled('./artifact-apply.ts');
   const rows: string[][] = [];
   for (const archive of archives) {
-    const url = `http://127.0.0.1:${port}/${archive.name}`;
-    const step = (into: string, ...more: string[]) => [
-      ...[process.execPath, program, url, archive.format, archive.sha256, into, ...more],
-    ];
-    const contestants: Record<string, (into: string) => string[]> = {
-      'curl | tee >(sha256sum) | tar': (into) => pipelineOf(url, archive.flag, into),
-      'artifact step, from S3': (into) => step(into),
-      'artifact step, from the cache': (into) => step(into, 'cached'),
-      'an empty Node script': () => [process.execPath, '-e', ''],
-    };
-    const costs = new Map(Object.keys(contestants).map((name) => [name, [] as Cost[]]));
-    for (let round = 0; round < rounds; round += 1) {
-      for (const [name, commandFor] of Object.entries(contestants)) {
-        costs.get(name)?.push(await inFreshFolder(archive, (into) => measure(commandFor(into))));
+    for (const bucket of ['free', 'capped']) {
+      const contestants = contestantsFor(archive, url, bucket, program);
+      const costs = await inRounds(rounds, archive, contestants);
+      const [base] = costs.values();
+      for (const [name, cost] of costs) {
+        rows.push(rowOf(`${archive.what} ${archive.format}, ${bucket}`, name, cost, base ?? cost));
       }
     }
-    const [base = { wall: 0, cpu: 0, memory: 0 }] = [...costs.values()].map(median);
-    for (const [name, all] of costs) rows.push(rowOf(archive.name, name, median(all), base));
+  }
+  if (values.giant !== undefined) {
+    const size = Number(values.giant) * 2 ** 30;
+    const of = [url, 'free', `synthetic-${size}`, 'file', syntheticDigest(size)];
+    const into = mkdtempSync(join(folder, 'run-'));
+    const cost = await measure([process.execPath, program, ...of, into]);
+    rows.push(rowOf(`${values.giant} GiB, one file, free`, 'artifact step', cost, cost));
   }
   server.kill();
-  print(['archive', 'by', 'wall ms', 'ratio', 'CPU ms', 'ratio', 'peak MB', 'ratio'], rows);
+  print(['object', 'by', 'wall ms', 'ratio', 'CPU ms', 'ratio', 'peak MB', 'ratio'], rows);
 }
 
-/** A tree of 60 MB as a release of a web shop might be: many small text files, some libraries that hardly compress. */
-function makeArchives() {
-  const tree = join(folder, 'tree');
-  let seed = 1;
-  const random = (below: number) => {
-    seed = (Math.imul(seed, 1_103_515_245) + 12_345) & 0x7fffffff;
-    return seed % below;
-  };
-  const words = Array.from({ length: 4000 }, () => `w${random(1 << 30).toString(36)}`);
-  for (let n = 0; n < 2400; n += 1) {
-    const into = join(tree, `module-${n % 60}`, `part-${n % 7}`);
-    mkdirSync(into, { recursive: true });
-    const size = n % 40 === 0 ? 400_000 : 2_000 + random(30_000);
-    const text = Array.from({ length: Math.ceil(size / 7) }, () => words[random(words.length)]);
-    writeFileSync(join(into, `file-${n}.txt`), text.join(' ').slice(0, size));
-  }
-  const tar = execFileSync('tar', ['-cf', '-', '-C', tree, '.'], { maxBuffer: 1 << 28 });
-  rmSync(tree, { recursive: true });
-  const formats = [
-    { name: 'tree.tar.gz', format: 'tar.gz', flag: '--gzip', bytes: gzipSync(tar) },
-    { name: 'tree.tar.zst', format: 'tar.zst', flag: '--zstd', bytes: zstdCompressSync(tar) },
+function contestantsFor(
+  { name, format, flag, sha256 }: Archive,
+  url: string,
+  bucket: string,
+  program: string,
+): Contestant[] {
+  const step = (into: string) => [
+    ...[process.execPath, program, url, bucket, name, format, sha256, into],
   ];
-  console.log(`tree: ${(tar.length / 1e6).toFixed(0)} MB, 2400 files; below ${folder}`);
-  return formats.map(({ bytes, ...archive }) => {
-    writeFileSync(join(folder, archive.name), bytes);
-    return { ...archive, sha256: createHash('sha256').update(bytes).digest('hex') };
-  });
+  const script = (into: string) =>
+    `curl -sf ${url}/${bucket}/${name} | tee >(sha256sum > ${into}/sum) | tar -x ${flag} -C ${into}; wait`;
+  return [
+    { name: 'curl | tee >(sha256sum) | tar', command: (into) => ['bash', '-c', script(into)] },
+    { name: 'artifact step', command: step },
+    ...(bucket === 'free'
+      ? [
+          {
+            name: 'artifact step, from the cache',
+            command: (into: string) => [...step(into), 'cached'],
+            cached: true,
+          },
+        ]
+      : []),
+  ];
 }
 
-function pipelineOf(url: string, flag: string, into: string): string[] {
-  const script = `curl -sf ${url} | tee >(sha256sum > ${into}/sum) | tar -x ${flag} -C ${into}; wait`;
-  return ['bash', '-c', script];
+/** The median cost of each contestant, all of which take turns; of a step also what it took in a process that runs. */
+async function inRounds(
+  rounds: number,
+  archive: Archive,
+  contestants: readonly Contestant[],
+): Promise<Map<string, Cost>> {
+  const all = new Map<string, Cost[]>();
+  const add = (name: string, cost: Cost) => all.set(name, [...(all.get(name) ?? []), cost]);
+  for (let round = 0; round < rounds; round += 1) {
+    for (const { name, command, cached } of contestants) {
+      const into = freshFolder(archive, cached ?? false);
+      const cost = await measure(command(into));
+      add(name, cost);
+      const own = join(into, 'cost');
+      if (existsSync(own)) {
+        const alone = JSON.parse(readFileSync(own, 'utf8')) as Pick<Cost, 'wall' | 'cpu'>;
+        add(`  of it the step itself`.concat(cached ? ' (cache)' : ''), { ...cost, ...alone });
+      }
+      rmSync(into, { recursive: true });
+    }
+  }
+  return new Map([...all].map(([name, costs]) => [name, median(costs)]));
 }
 
 /** One file of JavaScript, as the agent is installed: types would be stripped in every process else. */
@@ -108,19 +138,12 @@ async function bundled(source: string): Promise<string> {
 }
 
 /** A fresh machine, with the object at hand for the contestant that reads it from the cache. */
-async function inFreshFolder(
-  archive: { name: string; sha256: string },
-  what: (into: string) => Promise<Cost>,
-): Promise<Cost> {
+function freshFolder(archive: Archive, cached: boolean): string {
   const into = mkdtempSync(join(folder, 'run-'));
   const cache = join(into, 'var/cache/bootstrap-agent');
   mkdirSync(join(cache, 'sha256'), { recursive: true });
-  copyFileSync(join(folder, archive.name), join(cache, 'prepared'));
-  try {
-    return await what(into);
-  } finally {
-    rmSync(into, { recursive: true });
-  }
+  if (cached) copyFileSync(join(folder, archive.name), join(cache, 'prepared'));
+  return into;
 }
 
 /** Runs `command` under GNU time, whose numbers include all children that were waited for. */
@@ -147,12 +170,12 @@ function median(costs: readonly Cost[]): Cost {
   return { wall: of('wall'), cpu: of('cpu'), memory: of('memory') };
 }
 
-function rowOf(archive: string, by: string, cost: Cost, base: Cost): string[] {
+function rowOf(object: string, by: string, cost: Cost, base: Cost): string[] {
   const cells = (['wall', 'cpu', 'memory'] as const).flatMap((key) => [
     cost[key].toFixed(0),
     (cost[key] / base[key]).toFixed(2),
   ]);
-  return [archive, by, ...cells];
+  return [object, by, ...cells];
 }
 
 function print(head: string[], rows: string[][]): void {

@@ -23,7 +23,7 @@ export interface ObjectAddress {
 }
 
 export interface ObjectStore {
-  /** Opens an object for streaming, from byte `from` on, pinned by `ifMatch` where given. No retries inside: the caller resumes. */
+  /** Opens an object for streaming, bytes `from` to `to`, pinned by `ifMatch` where given. No retries inside: the caller resumes. */
   open(address: ObjectAddress, options?: OpenOptions): Promise<ObjectStream>;
   /** Reads a small object whole. Retries inside, until `signal`. Throws ConfigError when larger than `limit` bytes. */
   read(
@@ -61,6 +61,8 @@ export interface WriteOptions {
 
 export interface OpenOptions {
   readonly from?: number;
+  /** Byte behind the last that is wanted; the object's end where absent or behind that. */
+  readonly to?: number;
   /** ETag the object must still have; else ObjectChangedError. */
   readonly ifMatch?: string;
   readonly signal?: AbortSignal;
@@ -71,6 +73,8 @@ export interface ObjectStream {
   readonly versionId?: string;
   /** Size of the whole object in bytes, not of the range. */
   readonly size: number;
+  /** Byte of the object behind the last one of the body. */
+  readonly end: number;
   /** Ends early with UnavailableError when the connection breaks before all announced bytes came. */
   readonly body: AsyncIterable<Uint8Array>;
 }

@@ -34,13 +34,15 @@ export function objectStore(
   });
 
   async function open(address: ObjectAddress, options: OpenOptions = {}): Promise<OpenObject> {
-    const { from = 0, ifMatch, signal } = options;
+    const { from = 0, to, ifMatch, signal } = options;
     const wanted = wantedObject(address, connection.region);
     const command = new GetObjectCommand({
       Bucket: address.bucket,
       Key: address.key,
       ...(address.versionId !== undefined && { VersionId: address.versionId }),
-      ...(from > 0 && { Range: `bytes=${from}-` }),
+      ...((from > 0 || to !== undefined) && {
+        Range: `bytes=${from}-${to === undefined ? '' : to - 1}`,
+      }),
       ...(ifMatch !== undefined && { IfMatch: ifMatch }),
     });
     const answer = await connection
@@ -49,8 +51,8 @@ export function objectStore(
     if ('discard' in answer) return answer;
     const length = answer.ContentLength ?? 0;
     const stream = answer.Body as Readable;
-    const start = from === 0 ? '0' : /^bytes (\d+)-/.exec(answer.ContentRange ?? '')?.[1];
-    if (start !== String(from)) {
+    const range = /^bytes (\d+)-\d+\/(\d+)$/.exec(answer.ContentRange ?? '');
+    if (range === null ? from > 0 : Number(range[1]) !== from) {
       stream.destroy();
       throw new UnavailableError(
         `s3:GetObject of ${wanted.what}: bytes from ${from} on were wanted, the answer holds ${answer.ContentRange ?? 'the whole object'}; is a proxy in between?`,
@@ -59,7 +61,9 @@ export function objectStore(
     return {
       etag: answer.ETag ?? '',
       ...(answer.VersionId !== undefined && { versionId: answer.VersionId }),
-      size: from + length,
+      // An answer without Content-Range is the whole object, asked for or not.
+      size: range === null ? length : Number(range[2]),
+      end: from + length,
       body: objectBody(stream, { what: wanted.what, length, signal }),
       discard: () => void stream.destroy(),
     };
@@ -190,7 +194,7 @@ function behindTheEnd(
       },
     );
   }
-  return { etag: ifMatch ?? '', size, body: nothing(), discard: () => undefined };
+  return { etag: ifMatch ?? '', size, end: size, body: nothing(), discard: () => undefined };
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array, void, undefined> {}

@@ -2,7 +2,7 @@
 import type { Agreed } from '../image/agreed.ts';
 import type { BakedRecord } from '../image/baked-record.ts';
 import { cachePath } from '../resources/artifact/cache.ts';
-import { addressOf } from '../resources/artifact/download.ts';
+import { addressOf } from '../resources/artifact/wrong-object.ts';
 import { installedVersions } from '../resources/package/package.ts';
 import type { World } from '../resources/resource.ts';
 import { isMasked } from '../resources/service/mask-link.ts';

@@ -150,6 +150,8 @@ export interface Sink {
   /** Size of what is already there, bytes. */
   readonly size: number;
   write(bytes: Uint8Array, position: number): void;
+  /** Reads what was written at `position`, as much as fits into `into`; gives the bytes read. */
+  read(into: Uint8Array, position: number): number;
   truncate(size: number): void;
   /** Makes it durable and closes it. */
   close(options?: { durable?: boolean }): Promise<void>;

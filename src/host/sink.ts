@@ -1,5 +1,5 @@
 /** A file that is filled by position, written synchronously: what a download streams into. */
-import { close, constants, fdatasync, fstatSync, ftruncateSync, openSync } from 'node:fs';
+import { close, constants, fdatasync, fstatSync, ftruncateSync, openSync, readSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Sink } from './host.ts';
 import { writeWhole } from './write-whole.ts';
@@ -26,6 +26,10 @@ class FileSink implements Sink {
 
   write(bytes: Uint8Array, position: number): void {
     writeWhole(this.#fd, bytes, position);
+  }
+
+  read(into: Uint8Array, position: number): number {
+    return readSync(this.#fd, into, 0, into.length, position);
   }
 
   truncate(size: number): void {

@@ -1,8 +1,9 @@
 /** Predicts the calls that a boot will make: to the metadata service and to AWS, each with what it is for. */
 import type { Identity } from '../identity/identity.ts';
 import type { Release } from '../releases/release.ts';
+import { requestsFor } from '../resources/artifact/ranges.ts';
 import type { Drift } from '../resources/resource.ts';
-import type { SecretStep, Step } from '../resources/step.ts';
+import type { ArtifactStep, SecretStep, Step } from '../resources/step.ts';
 import type { Call, Plan } from './plan.ts';
 import { registrationCalls } from './registration-calls.ts';
 
@@ -42,7 +43,7 @@ export function predictCalls(inputs: Foreseen): Call[] {
   const drifted = (step: Step) => !inputs.drifts || inputs.drifts.get(step.id) !== undefined;
   for (const step of inputs.plan.steps.filter(drifted)) {
     if (step.kind === 'artifact' && isFetched(inputs.drifts?.get(step.id)))
-      call('s3', 'GetObject', step.id.replace(':', ' '));
+      calls.push(objectRead(step));
     if (step.kind === 'secret') calls.push(...secretReads(step));
   }
   const { signal, registration } = inputs.plan;
@@ -82,6 +83,15 @@ function isName(targetGroup: string): boolean {
 function isFetched(drift: Drift | undefined): boolean {
   const outside = ['owner', 'group', 'mode'];
   return !drift?.differences.every(({ aspect }) => outside.includes(aspect));
+}
+
+/** A large object comes in ranges. How many is known where the manifest tells its size. */
+function objectRead({ id, size }: ArtifactStep): Call {
+  const purpose = id.replace(':', ' ');
+  const count = requestsFor(size);
+  const told = size === undefined ? `${purpose}, more where it is large` : purpose;
+  const inRanges = count === 1 ? told : `${purpose}, in ranges`;
+  return { service: 's3', operation: 'GetObject', count, purpose: inRanges };
 }
 
 /** One secret is read singly, several in batches; other stages than AWSCURRENT always singly, since a batch has none. */

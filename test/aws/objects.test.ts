@@ -34,6 +34,19 @@ test('resumes from a byte, pinned by the ETag', async () => {
   expect((await collected(rest.body)).toString()).toBe('abcdef');
 });
 
+test('gives a range, and tells the size of the whole', async () => {
+  const { aws } = await connected();
+  const range = await aws.objects.open(war, { from: 2, to: 5 });
+  expect(range).toMatchObject({ size: 16, end: 5 });
+  expect((await collected(range.body)).toString()).toBe('234');
+  const longer = await aws.objects.open(war, { from: 0, to: 100 });
+  expect(longer).toMatchObject({ size: 16, end: 16 });
+  expect((await collected(longer.body)).toString()).toBe('0123456789abcdef');
+  const empty = await aws.objects.open({ bucket: 'acme-releases', key: 'empty' }, { to: 100 });
+  expect(empty).toMatchObject({ size: 0, end: 0 });
+  expect(await collected(empty.body)).toHaveLength(0);
+});
+
 test('says that an object was replaced since its ETag was seen', async () => {
   const { aws } = await connected();
   const error = await rejection(aws.objects.open(war, { from: 3, ifMatch: '"0"' }));

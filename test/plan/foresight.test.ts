@@ -130,11 +130,22 @@ describe('predictCalls', () => {
       's3 GetObject 1: release pointer',
       's3 GetObject 1: release manifest',
       'secretsmanager GetSecretValue 1: 1 secret',
-      's3 GetObject 1: artifact shop',
+      's3 GetObject 1: artifact shop, more where it is large',
       'autoscaling DescribeLifecycleHooks 1: name of the launch hook',
       "autoscaling RecordLifecycleActionHeartbeat 0: 0 below a third of the hook's timeout",
       'autoscaling CompleteLifecycleAction 1: CONTINUE, or ABANDON',
     ]);
+  });
+
+  it('counts the ranges of an object whose size the manifest tells', () => {
+    const large = releaseOf(new Map([[address, { sha256: digest, size: 60 << 20 }]]));
+    const plan = planFor(roleOf(document), identityOf(), large);
+    expect(predictCalls({ plan, identity: identityOf() })).toContainEqual({
+      service: 's3',
+      operation: 'GetObject',
+      count: 15,
+      purpose: 'artifact shop, in ranges',
+    });
   });
 
   it('leaves out what is in place, and what only has the wrong mode', () => {
@@ -146,7 +157,7 @@ describe('predictCalls', () => {
       'CompleteLifecycleAction',
     ]);
     expect(callsOf(named, { drifts: new Map([['artifact:shop', drift]]) })[0]).toBe(
-      's3 GetObject 1: artifact shop',
+      's3 GetObject 1: artifact shop, more where it is large',
     );
   });
 

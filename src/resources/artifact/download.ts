@@ -1,20 +1,23 @@
 /** Downloading an object into the cache: streamed, resumed after a cut, verified at the end. */
 import { createHash, type Hash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ObjectChangedError, type ObjectStream } from '../../aws/aws.ts';
-import { ConfigError, StepError, UnavailableError } from '../../errors.ts';
+import { StepError, UnavailableError } from '../../errors.ts';
 import type { Effort, World } from '../resource.ts';
 import type { ArtifactStep } from '../step.ts';
 import { PartialDownload, type Pin } from './partial.ts';
+import { RangedFetch } from './ranged-fetch.ts';
+import { firstRange, type Range, rangesOf } from './ranges.ts';
 import { progressOf, type Receiver } from './receiver.ts';
 import { demandSpace } from './space.ts';
+import { addressOf, wrongDigest, wrongSize } from './wrong-object.ts';
 
 /** A connection that brought this much counts as progress; one byte per connection would go on for ever. */
 const worthwhile = 1 << 20;
 /** Connections in a row that may break off without progress before the engine is to wait and try again. */
 const mostCuts = 3;
-/** What mends an object and a digest that are not of each other. */
-const remedy =
-  '  One of the two was replaced: publish the release again, its files and its manifest of one build.';
+/** Bytes read back at once; they stay in the processor's cache until they are hashed and unpacked. */
+const blockSize = 1 << 19;
 /** Times that the object may be replaced under the download. */
 const mostChanges = 3;
 
@@ -35,12 +38,6 @@ export async function download(
   } finally {
     await partial.close();
   }
-}
-
-/** `s3://bucket/key`, with the version where one is named. */
-export function addressOf({ source }: ArtifactStep): string {
-  const { bucket, key, versionId } = source;
-  return `s3://${bucket}/${key}${versionId === undefined ? '' : ` (version ${versionId})`}`;
 }
 
 class Download {
@@ -78,7 +75,7 @@ class Download {
       if (found === this.#step.sha256) return this.#partial.complete();
       if (!this.#inherited) {
         await this.#partial.discard();
-        throw this.#wrongDigest(found);
+        throw wrongDigest(this.#step, found);
       }
       await this.#startOver();
     }
@@ -104,7 +101,12 @@ class Download {
     while (this.#pin === undefined || this.#position < this.#pin.size) {
       const before = this.#position;
       try {
-        const stream = await this.#open();
+        const first = firstRange(this.#position, this.#pin?.size ?? this.#step.size);
+        const stream = await this.#open(first ?? { from: this.#position });
+        if (stream.end < stream.size) {
+          await this.#receiveRanges(stream);
+          continue;
+        }
         const cut = await this.#receive(stream);
         if (cut === undefined) continue;
         cuts = this.#position - before >= worthwhile ? 0 : cuts + 1;
@@ -118,24 +120,28 @@ class Download {
     }
   }
 
-  /** Opens the object where the bytes end. Unavailable here goes to the engine at once: it knows how to wait. */
-  async #open(): Promise<ObjectStream> {
+  /** Opens the object at `range`. Unavailable here goes to the engine at once: it knows how to wait. */
+  async #open(
+    range: Pick<Range, 'from'> & Partial<Range>,
+    signal = this.#effort.signal,
+  ): Promise<ObjectStream> {
     const { source } = this.#step;
-    const { signal } = this.#effort;
     signal.throwIfAborted();
-    const resume = this.#pin === undefined ? {} : { from: this.#position, ifMatch: this.#pin.etag };
-    const stream = await this.#world.objects.open(source, { ...resume, signal });
+    const pinned = this.#pin === undefined ? {} : { ifMatch: this.#pin.etag };
+    const stream = await this.#world.objects.open(source, { ...range, ...pinned, signal });
+    if (this.#pin !== undefined) {
+      if (stream.size === this.#pin.size) return stream;
+      throw new ObjectChangedError(`${addressOf(this.#step)} has another size, but the same ETag`);
+    }
     const wanted = this.#step.size ?? stream.size;
     if (stream.size !== wanted) {
       await this.#partial.discard();
-      throw this.#wrongSize(wanted, stream.size);
+      throw wrongSize(this.#step, wanted, stream.size);
     }
-    if (this.#pin === undefined) {
-      const { etag, size, versionId } = stream;
-      await demandSpace(this.#world.host.files, this.#step, size);
-      this.#pin = { etag, size, ...(versionId === undefined ? {} : { versionId }) };
-      this.#partial.note(this.#pin);
-    }
+    const { etag, size, versionId } = stream;
+    await demandSpace(this.#world.host.files, this.#step, size);
+    this.#pin = { etag, size, ...(versionId === undefined ? {} : { versionId }) };
+    this.#partial.note(this.#pin);
     return stream;
   }
 
@@ -162,6 +168,42 @@ class Download {
     return new UnavailableError('the connection ended early');
   }
 
+  /** Takes `first` and the ranges behind it; what they brought is read back from the page cache and handed on in order. */
+  async #receiveRanges(first: ObjectStream): Promise<void> {
+    const { size, end } = first;
+    const { signal } = this.#effort;
+    const from = this.#position;
+    await this.#partial.expectHoles(from);
+    const fetch = new RangedFetch({
+      ranges: [{ from, to: end }, ...rangesOf(end, size)],
+      first,
+      open: (range, aborted) => this.#open(range, aborted),
+      write: (bytes, position) => this.#partial.write(bytes, position),
+      signal,
+      worthwhile,
+      mostCuts,
+      what: addressOf(this.#step),
+    });
+    const block = Buffer.allocUnsafeSlow(blockSize);
+    const progress = progressOf(this.#effort, size);
+    try {
+      while (this.#position < size) {
+        const front = await fetch.beyond(this.#position);
+        this.#partial.noteFront(front);
+        const wanted = Math.min(blockSize, front - this.#position);
+        const read = this.#partial.read(block.subarray(0, wanted), this.#position);
+        const wait = this.#accept(block.subarray(0, read));
+        progress(from + fetch.received);
+        // Sockets, heartbeats and deadlines get their turn.
+        await (wait ?? nextTurn());
+        signal.throwIfAborted();
+      }
+    } finally {
+      await fetch.close();
+      await this.#partial.endHoles(fetch.front);
+    }
+  }
+
   #accept(bytes: Buffer): Promise<void> | undefined {
     this.#hash.update(bytes);
     const wait = this.#receiver.take(bytes, this.#position);
@@ -176,28 +218,6 @@ class Download {
     this.#inherited = false;
     await this.#partial.startOver();
     await this.#receiver.restart();
-  }
-
-  #wrongDigest(found: string): ConfigError {
-    return new ConfigError(
-      [
-        `${addressOf(this.#step)} is not the object that was wanted`,
-        `  wanted sha256 ${this.#step.sha256} (from the release manifest, or sha256 at ${this.#step.from} in the role)`,
-        `  found  sha256 ${found}`,
-        remedy,
-      ].join('\n'),
-    );
-  }
-
-  #wrongSize(wanted: number, found: number): ConfigError {
-    return new ConfigError(
-      [
-        `${addressOf(this.#step)} is not the object that was wanted`,
-        `  wanted ${wanted} bytes (from the release manifest)`,
-        `  found  ${found} bytes`,
-        remedy,
-      ].join('\n'),
-    );
   }
 
   #brokenOff({ size }: ObjectStream, cuts: number, cause: Error): UnavailableError {

@@ -1,4 +1,7 @@
-/** A partial download in the cache: the bytes so far, and which object they are of, so that a later process can carry on. */
+/**
+ * A partial download in the cache: the bytes so far, and which object they are of, so that a later process can carry on. Where ranges
+ * arrive out of order the file has holes, and a file beside it tells up to where it has none.
+ */
 import type { Files, Sink } from '../../host/host.ts';
 import { cachePath } from './cache.ts';
 
@@ -23,18 +26,16 @@ export class PartialDownload {
   /** The note is written beside the download; its outcome is looked at when the file is closed. */
   #noting: Promise<void> = Promise.resolve();
   #open = true;
+  #front: { readonly sink: Sink; told: number } | undefined;
 
   static async open(files: Files, digest: string): Promise<PartialDownload> {
     const pin = pinIn(await files.read(notePath(digest)));
+    const front = await files.read(frontPath(digest));
     const sink = await files.openSink(bytesPath(digest));
-    const usable = pin !== undefined && sink.size > 0 && sink.size <= pin.size;
-    if (!usable && sink.size > 0) sink.truncate(0);
-    return new PartialDownload(
-      files,
-      digest,
-      sink,
-      usable ? { ...pin, bytes: sink.size } : undefined,
-    );
+    const there = front === undefined ? sink.size : Math.min(sink.size, frontIn(front));
+    const usable = pin !== undefined && there > 0 && sink.size <= pin.size;
+    if (sink.size > (usable ? there : 0)) sink.truncate(usable ? there : 0);
+    return new PartialDownload(files, digest, sink, usable ? { ...pin, bytes: there } : undefined);
   }
 
   private constructor(files: Files, digest: string, sink: Sink, found: PartialDownload['found']) {
@@ -60,11 +61,42 @@ export class PartialDownload {
     this.#sink.write(bytes, position);
   }
 
+  /** Reads back what was written; gives the bytes read. */
+  read(into: Uint8Array, position: number): number {
+    return this.#sink.read(into, position);
+  }
+
+  /** To be called before bytes are written out of order: all that is there ends at `front`. */
+  async expectHoles(front: number): Promise<void> {
+    if (this.#front !== undefined) return;
+    const sink = await this.#files.openSink(frontPath(this.#digest));
+    this.#front = { sink, told: front };
+    sink.write(frontText(front), 0);
+  }
+
+  /** Notes, in the page cache and thus for a process that is killed, that there are no holes before `front`. */
+  noteFront(front: number): void {
+    if (this.#front === undefined || front - this.#front.told < worthResuming) return;
+    this.#front.sink.write(frontText(front), 0);
+    this.#front.told = front;
+  }
+
+  /** What lies beyond `front` is cut off: the file has no holes any more. */
+  async endHoles(front: number): Promise<void> {
+    if (this.#front === undefined) return;
+    const { sink } = this.#front;
+    this.#front = undefined;
+    this.#sink.truncate(front);
+    await sink.close({ durable: false });
+    await this.#files.remove(frontPath(this.#digest));
+  }
+
   /** Forgets all bytes. The note goes first: it must never tell of bytes that are of another object. */
   async startOver(): Promise<void> {
     await this.#noting.catch(() => undefined);
     await this.#files.remove(notePath(this.#digest));
     this.#sink.truncate(0);
+    await this.#files.remove(frontPath(this.#digest));
   }
 
   /** Leaves the bytes for a later try. */
@@ -87,6 +119,7 @@ export class PartialDownload {
     await this.close();
     await this.#files.remove(notePath(this.#digest));
     await this.#files.remove(bytesPath(this.#digest));
+    await this.#files.remove(frontPath(this.#digest));
   }
 }
 
@@ -96,6 +129,20 @@ function bytesPath(digest: string): string {
 
 function notePath(digest: string): string {
   return `${bytesPath(digest)}.json`;
+}
+
+function frontPath(digest: string): string {
+  return `${bytesPath(digest)}.front`;
+}
+
+/** Always as long, so that it is overwritten as a whole. */
+function frontText(front: number): Buffer {
+  return Buffer.from(`${String(front).padStart(15, '0')}\n`);
+}
+
+/** 0 where it was cut off while being written. */
+function frontIn(bytes: Buffer): number {
+  return /^[0-9]{15}\n$/.test(bytes.toString('latin1')) ? Number(bytes.toString()) : 0;
 }
 
 function pinIn(bytes: Buffer | undefined): Pin | undefined {

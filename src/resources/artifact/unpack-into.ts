@@ -7,10 +7,10 @@ import type { ArtifactStep } from '../step.ts';
 import { isStreamed, type StreamedFormat, TarStream, Unpacking } from './archive/unpacking.ts';
 import { readZip } from './archive/zip-reader.ts';
 import { cachePath } from './cache.ts';
-import { addressOf } from './download.ts';
 import { obtain } from './obtain.ts';
 import { ownershipOf } from './ownership.ts';
 import { noReceiver, type Receiver } from './receiver.ts';
+import { addressOf } from './wrong-object.ts';
 
 /**
  * Fills the new directory `staging` with the members of the step's object. Throws as `obtain` does, and ConfigError when the

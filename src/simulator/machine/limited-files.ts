@@ -22,6 +22,7 @@ export function limitedFiles(files: Files, description: MachineDescription, kern
       disk.take(path, bytes.length);
       inner.write(bytes, position);
     },
+    read: (into, position) => inner.read(into, position),
     truncate: (size) => inner.truncate(size),
     close: (options) => inner.close(options),
   });

@@ -144,6 +144,114 @@ describe('what an earlier process left', () => {
   });
 });
 
+describe('a large object', () => {
+  const size = 17 << 20;
+  const large = Buffer.concat(Array.from({ length: 17 }, (_, n) => noise(1 << 20, n + 1)));
+  const ranges = (requests: readonly { from: number; to: number | undefined }[]) =>
+    requests.map(({ from, to }) => [from >> 20, (to ?? 0) >> 20]).sort(([a = 0], [b = 0]) => a - b);
+  const inCache = () => machine.files.list('/var/cache/bootstrap-agent/sha256');
+
+  it.each([
+    [
+      'whose size the manifest tells',
+      size,
+      [
+        [0, 4],
+        [4, 8],
+        [8, 12],
+        [12, 16],
+        [16, 17],
+      ],
+    ],
+    [
+      'whose size nobody told',
+      undefined,
+      [
+        [0, 8],
+        [8, 12],
+        [12, 16],
+        [16, 17],
+      ],
+    ],
+  ])('%s comes in ranges, each pinned to the ETag of the first', async (_what, told, wanted) => {
+    const step = { ...machine.publish(large, asFile), ...(told && { size: told }) };
+    await machine.apply(step);
+    const { requests } = machine.server;
+    expect(ranges(requests)).toEqual(wanted);
+    expect(
+      requests.slice(1).every(({ ifMatch }) => ifMatch === `"${step.sha256.slice(0, 8)}"`),
+    ).toBe(true);
+    expect(await inCache()).toEqual([step.sha256]);
+    expect(await machine.check(step)).toBeUndefined();
+    expect(machine.progress.at(-1)).toEqual({ what: 'bytes', done: size, total: size });
+  });
+
+  it('that breaks off keeps what is there without a gap, for the next try', async () => {
+    const step = { ...machine.publish(large, asFile), size };
+    machine.server.fault = ({ from }) => (from === 8 << 20 ? 0 : undefined);
+    await expect(machine.apply(step)).rejects.toThrow(
+      'broke off at byte 8388608 of 17825792, 3 times',
+    );
+    expect(readFileSync(partialOf(step.sha256)).equals(large.subarray(0, 8 << 20))).toBe(true);
+    machine.server.fault = undefined;
+    machine.server.requests.length = 0;
+    await machine.apply(step);
+    expect(ranges(machine.server.requests)).toEqual([[8, 0]]);
+    expect(await machine.check(step)).toBeUndefined();
+    expect(await inCache()).toEqual([step.sha256]);
+  });
+
+  it('that was being fetched when the agent was killed is not believed beyond its first gap', async () => {
+    const step = { ...machine.publish(large, asFile), size };
+    machine.server.fault = ({ from }) => (from === 8 << 20 ? 0 : undefined);
+    await expect(machine.apply(step)).rejects.toThrow(UnavailableError);
+    // As a killed process leaves it: all of a later range is there, a hole before it.
+    const holed = Buffer.from(large).fill(0, 5 << 20, 8 << 20);
+    writeFileSync(partialOf(step.sha256), holed);
+    writeFileSync(`${partialOf(step.sha256)}.front`, `${String(5 << 20).padStart(15, '0')}\n`);
+    machine.server.fault = undefined;
+    machine.server.requests.length = 0;
+    await machine.apply(step);
+    expect(ranges(machine.server.requests)).toEqual([[5, 0]]);
+    expect(await machine.check(step)).toBeUndefined();
+  });
+
+  it('that was being fetched when the power failed is fetched anew where the note was lost', async () => {
+    const step = { ...machine.publish(large, asFile), size };
+    machine.server.fault = ({ from }) => (from === 8 << 20 ? 0 : undefined);
+    await expect(machine.apply(step)).rejects.toThrow(UnavailableError);
+    writeFileSync(partialOf(step.sha256), Buffer.from(large).fill(0, 5 << 20, 8 << 20));
+    writeFileSync(`${partialOf(step.sha256)}.front`, '');
+    machine.server.fault = undefined;
+    await machine.apply(step);
+    expect(await machine.check(step)).toBeUndefined();
+    expect(await inCache()).toEqual([step.sha256]);
+  });
+
+  it('that is replaced in the middle is read from its first byte again', async () => {
+    const step = { ...machine.publish(large, asFile), size };
+    machine.server.objects.set('shop', { bytes: Buffer.alloc(size), etag: '"old"' });
+    machine.server.fault = ({ from }) => {
+      if (from !== 12 << 20) return undefined;
+      machine.server.objects.set('shop', { bytes: large, etag: '"new"' });
+      return undefined;
+    };
+    await machine.apply(step);
+    expect(await machine.check(step)).toBeUndefined();
+    expect(machine.server.requests.filter(({ from }) => from === 0)).toHaveLength(2);
+  });
+
+  it('with one wrong byte is refused, and leaves nothing', async () => {
+    const step = { ...machine.publish(large, asFile), size };
+    const bytes = Buffer.from(large);
+    bytes[15 << 20] = (bytes[15 << 20] ?? 0) ^ 1;
+    machine.server.objects.set('shop', { bytes, etag: '"spoilt"' });
+    await expect(machine.apply(step)).rejects.toThrow(ConfigError);
+    expect(await inCache()).toEqual([]);
+    expect(await machine.files.list('/srv')).toEqual([]);
+  });
+});
+
 it('leaves no bytes on a disk that became full under it', async () => {
   const step = machine.publish(object, asFile);
   const full = {
@@ -152,6 +260,7 @@ it('leaves no bytes on a disk that became full under it', async () => {
       const sink = await machine.files.openSink(path);
       return {
         size: sink.size,
+        read: sink.read.bind(sink),
         truncate: sink.truncate.bind(sink),
         close: sink.close.bind(sink),
         write: (bytes: Uint8Array, position: number) => {
@@ -169,7 +278,11 @@ it('leaves no bytes on a disk that became full under it', async () => {
 it('takes more bytes than announced as a broken answer', async () => {
   const step = machine.publish(object, asFile);
   const open = machine.server.store.open;
-  machine.server.store.open = async (...asked) => ({ ...(await open(...asked)), size: 1000 });
+  machine.server.store.open = async (...asked) => ({
+    ...(await open(...asked)),
+    size: 1000,
+    end: 1000,
+  });
   await expect(machine.apply(step)).rejects.toThrow('more bytes came than the 1000 announced');
 });
 

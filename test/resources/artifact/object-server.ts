@@ -12,6 +12,8 @@ export interface ServedObject {
 export interface Request {
   readonly key: string;
   readonly from: number;
+  /** Byte behind the last one asked for; undefined: to the end. */
+  readonly to: number | undefined;
   readonly ifMatch: string | undefined;
 }
 
@@ -34,9 +36,11 @@ export async function objectServer(): Promise<ObjectServer> {
   const objects = new Map<string, ServedObject>();
   const requests: Request[] = [];
   const listener = http.createServer((incoming, answer) => {
-    const from = Number(/^bytes=(\d+)-$/.exec(incoming.headers.range ?? '')?.[1] ?? 0);
+    const range = /^bytes=(\d+)-(\d*)$/.exec(incoming.headers.range ?? '');
+    const from = Number(range?.[1] ?? 0);
+    const to = range?.[2] ? Number(range[2]) + 1 : undefined;
     const key = decodeURIComponent((incoming.url ?? '').slice(1));
-    const request = { key, from, ifMatch: incoming.headers['if-match'] };
+    const request = { key, from, to, ifMatch: incoming.headers['if-match'] };
     requests.push(request);
     const object = objects.get(key);
     const fault = server.fault?.(request, requests.length);
@@ -45,8 +49,8 @@ export async function objectServer(): Promise<ObjectServer> {
     else if (request.ifMatch !== undefined && request.ifMatch !== object.etag) {
       answer.writeHead(412).end();
     } else {
-      const body = object.bytes.subarray(from);
-      answer.writeHead(from === 0 ? 200 : 206, {
+      const body = object.bytes.subarray(from, to);
+      answer.writeHead(range === null ? 200 : 206, {
         etag: object.etag,
         'content-length': body.length,
         'x-size': object.bytes.length,
@@ -66,12 +70,15 @@ export async function objectServer(): Promise<ObjectServer> {
     store: {
       open: async (address, options = {}) => {
         const headers: Record<string, string> = {};
-        if (options.from !== undefined) headers.range = `bytes=${options.from}-`;
+        const { from = 0, to } = options;
+        if (from > 0 || to !== undefined)
+          headers.range = `bytes=${from}-${to === undefined ? '' : to - 1}`;
         if (options.ifMatch !== undefined) headers['if-match'] = options.ifMatch;
         const answer = await get(port, address, headers, agent, options.signal);
         return {
           etag: answer.headers.etag ?? '',
           size: Number(answer.headers['x-size']),
+          end: from + Number(answer.headers['content-length']),
           body: bodyOf(answer, server.pieces, options.signal),
         };
       },
