@@ -3,10 +3,12 @@ import { readStatus } from '../engine/status-file.ts';
 import type { Tell } from '../events.ts';
 import { exitCode } from '../exit-code.ts';
 import type { Verdict } from '../health/verdict.ts';
+import type { Host } from '../host/host.ts';
 import { isForPool } from '../plan/preparation.ts';
 import type { Recorder } from './recorder.ts';
 import type { Springs } from './springs.ts';
 import type { Surroundings } from './surroundings.ts';
+import { tellConsoleOfTarget } from './tell-console.ts';
 
 export interface Booted {
   readonly recorder: Recorder;
@@ -36,10 +38,31 @@ export function afterBoot(
     const unwanted = async () =>
       (await readStatus(host.files).catch(() => undefined))?.startedAt !== begun;
     const jitter = random && { random };
-    await seeInService({ plan, springs, host, clock, tell, signal, unwanted, ...jitter });
+    const console = onceForEachReason(host, recorder);
+    const telling: Tell = (happening) => {
+      tell(happening);
+      console.look();
+    };
+    const looking = { plan, springs, host, clock, tell: telling, signal, unwanted };
+    await seeInService({ ...looking, ...jitter });
+    await console.told();
     springs.close();
     if (await unwanted()) return;
     await written();
     await recorder.write(host.files, recorder.record(verdict, exitCode.done));
+  };
+}
+
+/** The console hears of each reason for which the node is unhealthy, once, in the redacted words of the record. */
+function onceForEachReason(host: Host, { events }: Pick<Recorder, 'events'>) {
+  const heard = new Map<string, Promise<void>>();
+  return {
+    look() {
+      const event = events.at(-1);
+      if (event?.type !== 'target-health' || event.state !== 'unhealthy') return;
+      const key = `${event.targetGroup} ${event.reason}`;
+      if (!heard.has(key)) heard.set(key, tellConsoleOfTarget(host, event));
+    },
+    told: () => Promise.all(heard.values()),
   };
 }

@@ -25,7 +25,12 @@ export function obituary(record: FlightRecord, kept: readonly string[]): string 
   ];
   const shown = lines.length > mostLines ? [...lines.slice(0, mostLines - 1), '  ...'] : lines;
   const where = kept.map((one) => `  record: ${one}`);
-  return `${[...shown, ...where].map((line) => printable(line).slice(0, width)).join('\n')}\n`;
+  return forConsole([...shown, ...where]);
+}
+
+/** Lines as a console takes them. */
+export function forConsole(lines: readonly string[]): string {
+  return `${lines.map((line) => printable(line).slice(0, width)).join('\n')}\n`;
 }
 
 /** First of all that a person needs who wants to look at it. */

@@ -25,8 +25,14 @@ test('the node is followed until the load balancer finds it healthy, after its g
 });
 
 test('one that is not is explained: what is asked, and what the node answers', async () => {
-  const surroundings = await surroundingsOf(`speed: 10\n${targetGroup('/nope')}`, follows());
-  const result = await boots(surroundings);
+  const simulated = await surroundingsOf(`speed: 10\n${targetGroup('/nope')}`, follows());
+  const { host } = simulated;
+  const console: string[] = [];
+  const run: typeof host.run = (argv, options) => {
+    if (argv.join(' ').includes('/dev/console')) console.push(options?.input ?? '');
+    return host.run(argv, options);
+  };
+  const result = await boots({ ...simulated, host: { ...host, run } });
   const stop = new AbortController();
   onTestFinished(() => stop.abort());
   const following = result.inService?.(stop.signal);
@@ -43,6 +49,9 @@ test('one that is not is explained: what is asked, and what the node answers', a
       because: expect.stringMatching(/asks for \/nope .*asked the same: answered 404, wanted 200/),
     }),
   ]);
+  const words =
+    /^bootstrap-agent: target group shop finds this node unhealthy \(Target.ResponseCodeMismatch\): .*\/nope/;
+  expect(console).toEqual([expect.stringMatching(words)]);
 });
 
 test('another boot takes over: the one that follows ends, and leaves status and record to it', async () => {
