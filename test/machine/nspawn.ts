@@ -8,7 +8,7 @@ const groupsFolder = '/sys/fs/cgroup';
 /** One hierarchy where the host has only version 2; else those that systemd uses beside each other. */
 const hierarchies = existsSync(`${groupsFolder}/cgroup.controllers`)
   ? ['.']
-  : ['systemd', 'unified', 'memory', 'pids', 'cpu'].filter((one) =>
+  : ['systemd', 'unified', 'memory', 'pids', 'cpu', 'cpuacct'].filter((one) =>
       existsSync(`${groupsFolder}/${one}`),
     );
 

@@ -21,10 +21,13 @@ export interface Image {
   readonly folder: string;
 }
 
-/** Builds what is not there yet: Debian, package and image once per content, the layer above them at every run. */
-export async function buildImage(): Promise<Image> {
+/**
+ * Builds what is not there yet: Debian, package and image once per content, the layer above them at every run. `exact`: an image
+ * that was baked by the agent of this tree, not by an earlier one.
+ */
+export async function buildImage({ exact = false } = {}): Promise<Image> {
   const agent = await agentPackage();
-  const provisioned = await provisionedImage(agent);
+  const provisioned = await provisionedImage(agent, exact);
   forgetTheOld();
   const folder = join(workFolder, `run-${process.pid}`);
   const certificates = join(folder, 'certificates');

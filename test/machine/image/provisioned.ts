@@ -19,15 +19,19 @@ const recipe = [
   ...['mask.ts', 'package', 'sysctl', 'kernel-module'].map((name) => `src/resources/${name}`),
 ];
 
-/** Gives its root directory, and the digest of the package that is installed in it. */
-export async function provisionedImage(agentPackage: {
-  path: string;
-  digest: string;
-}): Promise<{ root: string; agent: string }> {
+/**
+ * Gives its root directory, and the digest of the package that is installed in it. `exact`: it is made with this very package,
+ * so that what a bake leaves behind for the agent's start is there.
+ */
+export async function provisionedImage(
+  agentPackage: { path: string; digest: string },
+  exact: boolean,
+): Promise<{ root: string; agent: string }> {
   const base = await debian();
   const digest = digestOf(
     base,
     digestOfFiles(import.meta.filename, ...recipe.map((name) => join(tree, name))),
+    ...(exact ? [agentPackage.digest] : []),
   );
   const folder = await kept(digest, `the image of ${classes}`, (building) => {
     const root = join(building, 'debian');
