@@ -32,10 +32,10 @@ metadata.close();
 if (looks < windowSeconds / 10) throw new Error(`it has looked ${looks} times only`);
 
 console.log(`${windowSeconds} s at rest, after ${settleSeconds} s, Node ${process.version}\n`);
-for (const [name, { residentMb, cpuMsPerMinute }] of [
+for (const [name, { residentMb, cpuMsPerMinute, wakeUpsPerMinute }] of [
   ['node, a timer every five seconds', empty],
   ['agent watch', watch],
 ] as const)
   console.log(
-    `${name.padEnd(34)} ${residentMb.toFixed(1).padStart(6)} MB ${(residentMb / empty.residentMb).toFixed(2)} x  ${cpuMsPerMinute.toFixed(0).padStart(5)} ms CPU a minute`,
+    `${name.padEnd(34)} ${residentMb.toFixed(1).padStart(6)} MB ${(residentMb / empty.residentMb).toFixed(2)} x  ${cpuMsPerMinute.toFixed(0).padStart(5)} ms CPU and ${wakeUpsPerMinute.toFixed(0).padStart(4)} wake-ups a minute`,
   );
