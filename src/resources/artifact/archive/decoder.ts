@@ -39,6 +39,8 @@ class StreamDecoder implements Decoder {
   #filled = 0;
   #busy: Promise<void> = Promise.resolve();
   #error: Error | undefined;
+  /** The last piece given. */
+  #spent: Buffer | undefined;
   /** The compressed stream is complete; bytes after it are padding. */
   #complete = false;
 
@@ -142,7 +144,12 @@ class StreamDecoder implements Decoder {
     const stream = newStream(this.#encoding);
     // Not 'data': its handler runs before the thread is sent on, so the two would take turns instead of working side by side.
     stream.on('readable', () => {
-      for (let piece = stream.read(); piece !== null; piece = stream.read()) this.#give(piece);
+      for (let piece = stream.read(); piece !== null; piece = stream.read()) {
+        this.#give(piece);
+        // The stream has left this buffer at the latest when it gives a piece of another.
+        if (this.#spent?.buffer !== piece.buffer) free(this.#spent);
+        this.#spent = piece;
+      }
     });
     stream.on('error', (error) => {
       this.#error ??= new ConfigError(
@@ -152,6 +159,21 @@ class StreamDecoder implements Decoder {
     });
     return stream;
   }
+}
+
+/** ArrayBuffer of ECMAScript 2024; Node 20 lacks it. */
+interface Transferable {
+  readonly byteLength: number;
+  transfer?(length: number): unknown;
+}
+
+/**
+ * Gives the memory of an output buffer back at once. Left to the garbage collector, which counts such memory but does not own it,
+ * it costs collections all the time: a fifth of the CPU time of the main thread with a large archive.
+ */
+function free(piece: Buffer | undefined): void {
+  const memory = piece?.buffer as Transferable | undefined;
+  if (memory?.byteLength === outputSize) memory.transfer?.(0);
 }
 
 function newStream(encoding: 'gzip' | 'zstd'): Gunzip | ZstdDecompress {
