@@ -28,7 +28,7 @@ export type FaultKind =
   | { readonly truncate_at: number }
   /** Flip one byte of the body at this position. */
   | { readonly corrupt_at: number }
-  /** Send the body at so many bytes a second. */
-  | { readonly bytes_per_second: number }
+  /** Send the body at so many bytes a second on each connection, the first after so many milliseconds. */
+  | { readonly bytes_per_second: number; readonly delay_ms?: number }
   /** Do what was asked, then close the connection instead of answering. */
   | 'lose-answer';

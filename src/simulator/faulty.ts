@@ -84,7 +84,8 @@ export async function answerWith(exchange: Exchange): Promise<number> {
     return 0;
   }
   if (typeof kind === 'object' && 'status' in kind) return send(response, refuse(kind));
-  if (typeof kind === 'object' && 'delay_ms' in kind && !(await slept(exchange, kind.delay_ms))) {
+  const delayMs = typeof kind === 'object' && 'delay_ms' in kind ? (kind.delay_ms ?? 0) : 0;
+  if (delayMs > 0 && !(await slept(exchange, delayMs))) {
     return 0;
   }
   const answer = await exchange.answer();
@@ -104,11 +105,13 @@ export async function answerWith(exchange: Exchange): Promise<number> {
     return send(response, { ...answer, body: flipped(body, kind.corrupt_at) });
   if ('bytes_per_second' in kind) {
     const { bytes_per_second: rate } = kind;
-    // Twenty pieces a second, so that a client sees a trickle rather than bursts.
+    // Twenty pieces a second, so that a client sees a trickle rather than bursts; a wait that took too long is made good.
     const piece = Math.max(1, Math.floor(rate / 20));
+    const begun = exchange.clock.monotonic();
     writeHead(response, answer, body);
     for (let at = 0; at < body.length && !response.destroyed; at += piece) {
-      if (!(await slept(exchange, (piece / rate) * 1000))) return answer.status;
+      const dueMs = begun + ((at + piece) / rate) * 1000 - exchange.clock.monotonic();
+      if (dueMs > 0 && !(await slept(exchange, dueMs))) return answer.status;
       await write(response, body.subarray(at, at + piece));
     }
     response.end();

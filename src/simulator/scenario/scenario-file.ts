@@ -145,7 +145,10 @@ const fault = z.strictObject({
       z.strictObject({ delay_ms: seconds }),
       z.strictObject({ truncate_at: z.number().int().nonnegative() }),
       z.strictObject({ corrupt_at: z.number().int().nonnegative() }),
-      z.strictObject({ bytes_per_second: z.number().int().positive() }),
+      z.strictObject({
+        bytes_per_second: z.number().int().positive(),
+        delay_ms: seconds.optional(),
+      }),
     ],
     'must be reset, hang or lose-answer, or a map with one of status, delay_ms, truncate_at, corrupt_at, bytes_per_second',
   ),
