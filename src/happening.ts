@@ -76,6 +76,18 @@ export type Happening =
       readonly outcome: 'ok' | 'failed';
       readonly error?: string;
       readonly status?: number;
+      /** The step that it was made for; absent: the boot itself. */
+      readonly step?: string;
+    }
+  /** The body of an answer came to its end, or broke off: after `ms`, `waitedMs` of which were spent waiting for bytes. */
+  | {
+      readonly type: 'aws-received';
+      readonly service: string;
+      readonly operation: string;
+      readonly bytes: number;
+      readonly ms: number;
+      readonly waitedMs: number;
+      readonly step?: string;
     }
   | {
       readonly type: 'aws-retrying';
@@ -83,12 +95,23 @@ export type Happening =
       readonly operation: string;
       readonly because: string;
       readonly waitMs: number;
+      readonly step?: string;
     }
   | {
       readonly type: 'step-started';
       readonly step: string;
       /** The need that finished last. */
       readonly heldUpBy?: string;
+      /** All it needs was there, and other steps of its kind had taken every place: for so long. */
+      readonly queuedMs?: number;
+    }
+  /** A step that is at work was kept waiting by somebody else's lock. */
+  | {
+      readonly type: 'step-waited';
+      readonly step: string;
+      /** Whose: `the lock of apt`, `artifact sha256 3fa9...`. */
+      readonly on: string;
+      readonly ms: number;
     }
   /** Written, and on disk, before the first change to the machine. */
   | {

@@ -151,6 +151,28 @@ function commandLine(finish: (code: number) => void): Command {
       finish(await showRecord({ source, ...options }, process.env, output, process.stdin));
     });
 
+  program
+    .command('timeline')
+    .description(
+      'show what a boot spent its time on: each step and download, its critical path, and what it waited for',
+    )
+    .argument(
+      '[record]',
+      'a file, an address like s3://bucket/key, or - for standard input (default: the last boot of this instance)',
+    )
+    .option('--html [file]', 'as one self-contained page: into a file, or to standard output')
+    .addOption(
+      new Option(
+        '--trace [file]',
+        'in the trace event format, which Perfetto opens: into a file, or to standard output',
+      ).conflicts('html'),
+    )
+    .addOption(json())
+    .action(async (source: string | undefined, options) => {
+      const { showTimeline } = await import('./commands/show-timeline.ts');
+      finish(await showTimeline({ source, ...options }, process.env, output, process.stdin));
+    });
+
   return program;
 }
 

@@ -8,6 +8,7 @@ export const output = {
   err: (text: string) => void process.stderr.write(text),
   terminal: process.stderr.isTTY === true,
   colour: process.stdout.isTTY === true && !process.env.NO_COLOR,
+  ...(process.stdout.isTTY === true && { columns: process.stdout.columns }),
 };
 
 /**

@@ -1,10 +1,12 @@
 /** The connection to AWS: sends one call of one client, tells of it, and puts its error into words. */
+import { whose } from '../at-work.ts';
 import type { Clock } from '../clock.ts';
 import { UnavailableError } from '../errors.ts';
 import type { Tell } from '../events.ts';
 import type { CredentialSource, Credentials } from './credentials.ts';
 import { explained, isDenied, skewCodes, type Wanted } from './errors.ts';
 import { Failure } from './failure.ts';
+import type { Received } from './object-body.ts';
 import { retrying } from './retry.ts';
 
 /** An SDK client, as far as the connection touches it. */
@@ -87,10 +89,17 @@ export class Connection {
         ...(random && { random }),
         ...(attempts !== undefined && { attempts }),
         waiting: (because, waitMs) =>
-          tell({ type: 'aws-retrying', service, operation, because, waitMs }),
+          tell({ type: 'aws-retrying', service, operation, because, waitMs, ...whose() }),
       },
       attempt,
     );
+  }
+
+  /** Tells of the body of an answer when it has come to its end; see objectBody. */
+  received({ service, operation }: Wanted): (of: Received) => void {
+    const { tell } = this.#options;
+    const step = whose();
+    return (of) => tell({ type: 'aws-received', service, operation, ...of, ...step });
   }
 
   /** The answer, or how the request failed; throws where the failure is nobody's but ours. */
@@ -107,7 +116,7 @@ export class Connection {
     const elapsed = () => Math.round(clock.monotonic() - start);
     try {
       const answer = await send(signal === undefined ? {} : { abortSignal: signal });
-      tell({ type: 'aws-called', service, operation, ms: elapsed(), outcome: 'ok' });
+      tell({ type: 'aws-called', service, operation, ms: elapsed(), outcome: 'ok', ...whose() });
       return { answer };
     } catch (error) {
       const failure = new Failure(error);
@@ -119,6 +128,7 @@ export class Connection {
         outcome: 'failed',
         error: failure.code,
         ...(failure.status !== undefined && { status: failure.status }),
+        ...whose(),
       });
       if (failure.kind === 'bug') throw error;
       return failure;

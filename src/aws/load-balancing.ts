@@ -32,7 +32,23 @@ export function loadBalancing(
   /** Of those that were described by name. */
   const arns = new Map<string, string>();
 
-  async function described(targetGroup: string, signal?: AbortSignal): Promise<TargetGroupAnswer> {
+  const asked = new Map<
+    string,
+    { readonly at: number; readonly answer: Promise<TargetGroupAnswer> }
+  >();
+
+  /** Looking for a node's target and registering it take the same answer one after the other: one call. */
+  function described(targetGroup: string, signal?: AbortSignal): Promise<TargetGroupAnswer> {
+    const at = connection.clock.monotonic();
+    const before = asked.get(targetGroup);
+    if (before !== undefined && at - before.at < freshMs) return before.answer;
+    const answer = lookUp(targetGroup, signal);
+    asked.set(targetGroup, { at, answer });
+    answer.catch(() => asked.delete(targetGroup));
+    return answer;
+  }
+
+  async function lookUp(targetGroup: string, signal?: AbortSignal): Promise<TargetGroupAnswer> {
     // Describe actions of this service take no resource (service authorization reference).
     const call = wanted('DescribeTargetGroups', targetGroup, '*');
     const command = new DescribeTargetGroupsCommand(
@@ -96,6 +112,9 @@ export function loadBalancing(
     close: () => client.destroy(),
   };
 }
+
+/** How long an answer is good for: as long as one thing leads to the next. */
+const freshMs = 5_000;
 
 function descriptionOf({ id, port }: { readonly id: string; readonly port?: number }) {
   return { Id: id, ...(port !== undefined && { Port: port }) };

@@ -64,7 +64,13 @@ export function objectStore(
       // An answer without Content-Range is the whole object, asked for or not.
       size: range === null ? length : Number(range[2]),
       end: from + length,
-      body: objectBody(stream, { what: wanted.what, length, signal }),
+      body: objectBody(stream, {
+        what: wanted.what,
+        length,
+        signal,
+        clock: connection.clock,
+        ended: connection.received(wanted),
+      }),
       discard: () => void stream.destroy(),
     };
   }

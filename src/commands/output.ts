@@ -7,4 +7,6 @@ export interface Output {
   readonly terminal: boolean;
   /** Standard output takes colours. */
   readonly colour: boolean;
+  /** Of standard output, where it is a terminal. */
+  readonly columns?: number;
 }

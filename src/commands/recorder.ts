@@ -7,6 +7,7 @@ import {
   type UnitJournal,
   writeFlightRecord,
 } from '../engine/flight-record.ts';
+import type { MachineTimes } from '../engine/machine-times.ts';
 import type { Report } from '../engine/report.ts';
 import { messageOf, StepError } from '../errors.ts';
 import type { Event, EventStream } from '../events.ts';
@@ -19,7 +20,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { RecordOrders } from '../plan/record-orders.ts';
 import type { Redactor } from '../redaction.ts';
 import { keepRecord } from './keep-record.ts';
-import { journalsOf, platformOf } from './scene.ts';
+import { journalsOf, machineTimesOf, platformOf } from './scene.ts';
 import type { Springs } from './springs.ts';
 import { tellConsole } from './tell-console.ts';
 
@@ -37,7 +38,10 @@ export class Recorder {
   /** Where the record goes besides the disk; from agent.yaml until there is a plan. */
   orders: RecordOrders | undefined;
   #platform: Platform | undefined;
+  #machine: MachineTimes | undefined;
   #journals: readonly UnitJournal[] = [];
+  /** Monotonic milliseconds of the clock at which the events begin. */
+  readonly #begun: number;
   readonly #stream: EventStream;
   readonly #redactor: Redactor;
   readonly #clock: Clock;
@@ -45,6 +49,7 @@ export class Recorder {
 
   constructor(stream: EventStream, redactor: Redactor, clock: Clock) {
     this.#clock = clock;
+    this.#begun = clock.monotonic();
     this.#stream = stream;
     this.#redactor = redactor;
     stream.listen((event) => {
@@ -57,6 +62,7 @@ export class Recorder {
   record(verdict: Verdict, exitCode: number): FlightRecord {
     const { events, identity, plan, report, image } = this;
     const platform = this.#platform;
+    const machine = this.#machine;
     const { error } = verdict;
     return this.#redactor.data(
       flightRecord({
@@ -64,6 +70,7 @@ export class Recorder {
         exitCode,
         journals: this.#journals,
         ...(platform !== undefined && { platform }),
+        ...(machine !== undefined && { machine }),
         ...(error instanceof StoppedError ? { error } : { verdict }),
         ...(identity !== undefined && { identity }),
         ...(plan !== undefined && { plan }),
@@ -84,8 +91,9 @@ export class Recorder {
     exitCode: number,
   ): Promise<void> {
     try {
-      [this.#platform, this.#journals] = await Promise.all([
+      [this.#platform, this.#machine, this.#journals] = await Promise.all([
         platformOf(host),
+        this.#timesOf(host),
         journalsOf(host, this.plan, this.report),
       ]);
       const record = this.record(verdict, exitCode);
@@ -107,12 +115,21 @@ export class Recorder {
     verdict: Verdict,
     exitCode: number,
   ): Promise<{ record: FlightRecord; path: string | undefined }> {
-    this.#platform ??= await platformOf(host);
+    [this.#platform, this.#machine] = await Promise.all([
+      this.#platform ?? platformOf(host),
+      this.#machine ?? this.#timesOf(host),
+    ]);
     // What failed was kept before its group was told.
     const told = verdict.result === 'ABANDON' && !(verdict.error instanceof StoppedError);
     if (!told) await this.#keep(springs, this.record(verdict, exitCode));
     const record = this.record(verdict, exitCode);
     return { record, path: await this.write(host.files, record) };
+  }
+
+  async #timesOf(host: Host): Promise<MachineTimes | undefined> {
+    const now = host.sinceKernel?.();
+    if (now === undefined) return undefined;
+    return machineTimesOf(host, this.plan, now - (this.#clock.monotonic() - this.#begun));
   }
 
   async #keep(springs: Springs | undefined, record: FlightRecord): Promise<void> {

@@ -1,5 +1,12 @@
 /** The scene of a failed boot: what only the machine itself can still tell, before its group ends it. */
 import type { Platform, UnitJournal } from '../engine/flight-record.ts';
+import {
+  agentUnit,
+  type MachineTimes,
+  machineTimes,
+  managerProperties,
+  unitProperties,
+} from '../engine/machine-times.ts';
 import type { Report } from '../engine/report.ts';
 import type { Host } from '../host/host.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -27,6 +34,34 @@ export async function platformOf({ files }: Pick<Host, 'files'>): Promise<Platfo
     ...(kernel && { kernel }),
     ...(distribution && { distribution }),
   };
+}
+
+/**
+ * What systemd says of when the machine's parts began: of itself, of the agent, and of the units of the plan, in two calls.
+ * `agentMs`: since the kernel started. Undefined where systemd does not answer. Never rejects.
+ */
+export async function machineTimesOf(
+  host: Pick<Host, 'run'>,
+  plan: Plan | undefined,
+  agentMs: number,
+): Promise<MachineTimes | undefined> {
+  const units = (plan?.steps ?? []).flatMap((step) =>
+    step.kind === 'service' && step.state === 'started' ? [step.unit] : [],
+  );
+  const show = async (properties: readonly string[], ...of: readonly string[]) => {
+    const argv = ['systemctl', 'show', `--property=${properties.join(',')}`, ...of] as const;
+    const { exitCode, stdout } = await host.run([...argv], { timeoutSeconds: patienceSeconds });
+    return exitCode === 0 ? stdout : '';
+  };
+  try {
+    const [manager, all] = await Promise.all([
+      show(managerProperties),
+      show(unitProperties, agentUnit, ...units),
+    ]);
+    return all === '' ? undefined : machineTimes(agentMs, manager, all);
+  } catch {
+    return undefined;
+  }
 }
 
 /**

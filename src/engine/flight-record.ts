@@ -9,6 +9,7 @@ import type { Redactor } from '../redaction.ts';
 import { causeChain, type Failure } from './cause-chain.ts';
 import { type Consequence, consequencesOf } from './consequences.ts';
 import { differencesOf } from './difference.ts';
+import type { MachineTimes } from './machine-times.ts';
 import type { Report, StepReport } from './report.ts';
 
 export const recordsDirectory = '/var/lib/bootstrap-agent/reports';
@@ -26,6 +27,7 @@ export interface BootEnd {
   readonly image?: BakedRecord;
   readonly platform?: Platform;
   readonly journals?: readonly UnitJournal[];
+  readonly machine?: MachineTimes;
   /** What ended the boot early, when it was neither a step nor a probe. */
   readonly error?: unknown;
 }
@@ -56,6 +58,8 @@ export interface FlightRecord {
   readonly finishedAt: string;
   readonly exitCode: number;
   readonly platform?: Platform;
+  /** When the machine's own parts began, by systemd. */
+  readonly machine?: MachineTimes;
   /** Which kind of start of the machine it was; absent where the boot failed before that was known. */
   readonly start?: {
     readonly kind: string;
@@ -88,6 +92,11 @@ export interface CallCount {
   readonly failed: number;
 }
 
+/** Bytes that the answers of AWS brought. */
+export function bytesReceived(events: readonly Event[]): number {
+  return events.reduce((sum, one) => sum + (one.type === 'aws-received' ? one.bytes : 0), 0);
+}
+
 /** Gathers the record of a boot. The events must begin with `boot-started`. */
 export function flightRecord(end: BootEnd): FlightRecord {
   const { events, identity, plan, report, verdict, exitCode, image, platform } = end;
@@ -104,6 +113,7 @@ export function flightRecord(end: BootEnd): FlightRecord {
     finishedAt: new Date(events.at(-1)?.at ?? 0).toISOString(),
     exitCode,
     ...(platform === undefined ? {} : { platform }),
+    ...(end.machine === undefined ? {} : { machine: end.machine }),
     ...(recognised !== undefined && {
       start: {
         kind: recognised.start,

@@ -17,6 +17,14 @@ const shape = z.looseObject({
     .array(z.looseObject({ step: z.string(), lacked: z.string().optional() }))
     .default([]),
   journals: z.array(z.looseObject({ unit: z.string(), lines: z.array(z.string()) })).default([]),
+  machine: z
+    .looseObject({
+      agentMs: z.number(),
+      units: z.array(
+        z.looseObject({ unit: z.string(), startedMs: z.number(), activeMs: z.number() }),
+      ),
+    })
+    .optional(),
   steps: z.array(
     z.looseObject({
       id: z.string(),

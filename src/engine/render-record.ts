@@ -18,7 +18,7 @@ export function renderRecord(record: FlightRecord, options: RenderOptions): stri
       ({ step, lacked }, n) =>
         `${n === 0 ? 'not done for it' : ' '.repeat(15)}  ${step}${lacked === undefined ? '' : `, which lacked ${lacked}`}`,
     ),
-    [renderTimeline(timelineFrom(record.events), options).trimEnd()],
+    [renderTimeline(timelineFrom(record.events, record.machine), options).trimEnd()],
     ...record.journals.map(({ unit, lines }) => [
       `last lines of ${unit}`,
       ...lines.map((line) => `  ${line}`),

@@ -1,6 +1,7 @@
 /** The timeline drawn as text: one row for each part of the boot, with a bar where it lies in time. */
 import { duration } from './sentence.ts';
-import { type Bar, criticalPath, type Timeline } from './timeline.ts';
+import { type Bar, criticalPath, type Timeline, waitsOnPath } from './timeline.ts';
+import { waitInWords } from './waits.ts';
 
 export interface RenderOptions {
   readonly colour: boolean;
@@ -12,19 +13,27 @@ const outcomeWidth = 12;
 /** Up to `15 min 0 s`, the default deadline of a boot. */
 const durationWidth = 10;
 const leastChart = 20;
+/** In less, what became of each part gives way to the bars. */
+const narrow = 70;
+/** Waits of a boot that are worth a line each; shorter ones than this part of it are not. */
+const mostWaits = 6;
+const worthOfWait = 1 / 200;
 
 /** The drawing, its last line break included. */
 export function renderTimeline(timeline: Timeline, options: RenderOptions): string {
   const names = [...timeline.bars.map(({ name }) => name), 'role and plan'];
-  const spare = options.width - outcomeWidth - durationWidth - leastChart - 8;
+  const told = options.width < narrow ? 0 : outcomeWidth + 1;
+  const spare = options.width - told - durationWidth - leastChart - 7;
   const nameWidth = Math.max(8, Math.min(spare, ...[Math.max(...names.map((n) => n.length))], 36));
-  const chart = options.width - nameWidth - outcomeWidth - durationWidth - 8;
-  const layout = { nameWidth, chart, axis: axisFor(timeline.totalMs, chart), ...options };
+  const chart = options.width - nameWidth - told - durationWidth - 7;
+  const { fromMs } = timeline;
+  const lengthMs = timeline.toMs - fromMs;
+  const layout = { nameWidth, told, chart, fromMs, axis: axisFor(lengthMs, chart), ...options };
   const lines = [
     headline(timeline, options),
     '',
-    scale(layout, timeline.totalMs),
-    ...timeline.bars.map((bar) => row(bar, timeline.totalMs, layout)),
+    scale(layout, lengthMs),
+    ...timeline.bars.map((bar) => row(bar, lengthMs, layout)),
     '',
     ...footer(timeline, options),
   ];
@@ -33,6 +42,10 @@ export function renderTimeline(timeline: Timeline, options: RenderOptions): stri
 
 interface Layout extends RenderOptions {
   readonly nameWidth: number;
+  /** Columns of the outcome, with the blank behind it. */
+  readonly told: number;
+  /** Where the chart begins: milliseconds since the start of the agent. */
+  readonly fromMs: number;
   readonly chart: number;
   readonly axis: Axis;
 }
@@ -49,13 +62,13 @@ function headline(timeline: Timeline, { colour }: RenderOptions): string {
 }
 
 function row(bar: Bar, totalMs: number, layout: Layout): string {
-  const { colour, nameWidth, chart, axis } = layout;
+  const { colour, nameWidth, told, chart, fromMs, axis } = layout;
   const mark = bar.critical ? '*' : ' ';
   const name = shortened(bar.name, nameWidth).padEnd(nameWidth);
   const outcome = shortened(bar.outcome, outcomeWidth).padEnd(outcomeWidth);
   const took = duration(bar.endMs - bar.startMs).padStart(durationWidth);
-  const from = totalMs === 0 ? 0 : (bar.startMs / totalMs) * chart;
-  const to = totalMs === 0 ? 0 : (bar.endMs / totalMs) * chart;
+  const from = totalMs === 0 ? 0 : ((bar.startMs - fromMs) / totalMs) * chart;
+  const to = totalMs === 0 ? 0 : ((bar.endMs - fromMs) / totalMs) * chart;
   const cells = Array.from({ length: chart }, (_, cell) => {
     const block = blockIn(cell, from, Math.max(to, from + 1 / 8));
     if (block !== ' ') return paint(colour, bar.critical ? colourOf(bar) : dim, block);
@@ -63,7 +76,7 @@ function row(bar: Bar, totalMs: number, layout: Layout): string {
   });
   return [
     ` ${paint(colour, yellow, mark)} ${bar.critical ? paint(colour, bold, name) : name}`,
-    paint(colour, colourOf(bar), outcome),
+    ...(told === 0 ? [] : [paint(colour, colourOf(bar), outcome)]),
     took,
     cells.join(''),
   ].join(' ');
@@ -120,14 +133,14 @@ function axisFor(totalMs: number, chart: number): Axis {
   return { stepMs, columns: columns.filter((column) => column < chart) };
 }
 
-function scale({ nameWidth, chart, axis, colour }: Layout, totalMs: number): string {
+function scale({ nameWidth, told, chart, axis, colour }: Layout, totalMs: number): string {
   let text = '';
   for (const [n, column] of axis.columns.entries()) {
     const ms = n * axis.stepMs;
     const label = ms === 0 ? '0' : totalMs < 1000 ? `${ms} ms` : `${ms / 1000} s`;
     if (column + label.length <= chart) text = `${text.padEnd(column)}${label}`;
   }
-  const indent = ' '.repeat(nameWidth + outcomeWidth + durationWidth + 6);
+  const indent = ' '.repeat(nameWidth + told + durationWidth + 5);
   return `${indent}${paint(colour, dim, text)}`;
 }
 
@@ -138,6 +151,7 @@ function footer(timeline: Timeline, { width, colour }: RenderOptions): string[] 
   const retried = timeline.bars.filter(({ retries }) => retries > 0);
   return [
     ...(path.length === 0 ? [] : wrapped(' * critical path: ', path, ' > ', width)),
+    ...waited(timeline, width),
     ...(retried.length === 0
       ? []
       : wrapped(
@@ -153,6 +167,19 @@ function footer(timeline: Timeline, { width, colour }: RenderOptions): string[] 
       ? because(timeline, width).map((line) => paint(colour, red, line))
       : []),
   ];
+}
+
+/** What the boot waited for on its critical path, the longest first. */
+function waited(timeline: Timeline, width: number): string[] {
+  const waits = waitsOnPath(timeline).filter(({ ms }) => ms >= timeline.totalMs * worthOfWait);
+  return waits.slice(0, mostWaits).map((one, n) => {
+    const title = n === 0 ? '   waited: ' : ' '.repeat(11);
+    return shortenedEnd(`${title}${duration(one.ms)} in ${one.bar} for ${waitInWords(one)}`, width);
+  });
+}
+
+function shortenedEnd(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
 }
 
 /** Lines keep their indentation, since a program's last words are quoted so; faults, which name a place, stay whole. */

@@ -1,9 +1,11 @@
 /** The engine: starts every step of a plan the moment what it needs is there, and stops them all at the first fatal failure. */
+import { onBehalfOf } from '../at-work.ts';
 import type { Clock } from '../clock.ts';
 import { isAbort, messageOf, StepError, UnavailableError } from '../errors.ts';
 import type { Tell } from '../events.ts';
 import type { Effort, World } from '../resources/resource.ts';
 import type { AnyStep, AnyTable } from '../resources/table.ts';
+import { demandOrder } from './demand-order.ts';
 import type { Journal } from './journal.ts';
 import { Lanes } from './lanes.ts';
 import { Outcomes } from './outcomes.ts';
@@ -91,15 +93,18 @@ class Run {
 
   async #whenReady(step: AnyStep): Promise<void> {
     if (!step.needs.every((id) => this.#outcomes.succeeded(id))) return;
+    const { clock } = this.#options;
+    const ready = clock.monotonic();
     const leave = await this.#lanes.enter(step.kind);
+    const queuedMs = Math.round(clock.monotonic() - ready);
     try {
-      if (!this.#halt.signal.aborted) await this.#run(step);
+      if (!this.#halt.signal.aborted) await onBehalfOf(step.id, () => this.#run(step, queuedMs));
     } finally {
       leave();
     }
   }
 
-  async #run(step: AnyStep): Promise<void> {
+  async #run(step: AnyStep, queuedMs: number): Promise<void> {
     const { tell, clock, pulse, journal, random = Math.random } = this.#options;
     const attempts: Attempts = { count: 0 };
     this.#running.set(step.id, {
@@ -109,7 +114,12 @@ class Run {
     });
     const heldUpBy = this.#outcomes.lastOf(step.needs);
     pulse.beat();
-    tell({ type: 'step-started', step: step.id, ...(heldUpBy === undefined ? {} : { heldUpBy }) });
+    tell({
+      type: 'step-started',
+      step: step.id,
+      ...(heldUpBy === undefined ? {} : { heldUpBy }),
+      ...(queuedMs > 0 && { queuedMs }),
+    });
     const stale = stalenessOf(step, (id) => this.#outcomes.changed(id), journal.earlier);
     const run = { ...this.#options, random, signal: this.#halt.signal };
     try {
@@ -232,19 +242,4 @@ function isStop(error: Error, halt: AbortSignal): boolean {
 
 function errorFrom(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(messageOf(thrown), { cause: thrown });
-}
-
-/** Without this, a plan with a circle or an unknown need would wait for ever. */
-function demandOrder(steps: readonly AnyStep[]): void {
-  const seen = new Set<string>();
-  for (const { id, needs } of steps) {
-    const missing = needs.find((need) => !seen.has(need));
-    if (missing !== undefined || seen.has(id))
-      throw new Error(
-        missing === undefined
-          ? `the plan holds two steps ${id}`
-          : `the plan puts ${id} before ${missing}, which it needs`,
-      );
-    seen.add(id);
-  }
 }

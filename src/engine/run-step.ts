@@ -93,8 +93,20 @@ function stillDrifting(step: AnyStep, left: Drift): string {
 
 function progressTeller(step: string, { tell, clock, pulse }: StepRun): (p: Progress) => void {
   let told = Number.NEGATIVE_INFINITY;
+  let waiting: { on: string; since: number } | undefined;
   return (progress) => {
     pulse.beat();
+    if (progress.what === 'waiting') {
+      waiting ??= { on: progress.on, since: clock.monotonic() };
+      return;
+    }
+    if (progress.what === 'resumed') {
+      if (waiting === undefined) return;
+      const ms = Math.round(clock.monotonic() - waiting.since);
+      if (ms > 0) tell({ type: 'step-waited', step, on: waiting.on, ms });
+      waiting = undefined;
+      return;
+    }
     if (progress.what === 'line') {
       tell({ type: 'step-progress', step, line: progress.line });
       return;

@@ -34,10 +34,14 @@ export function sentenceOf(event: Happening): string {
       return [`start: ${event.start}: ${event.because}`, ...event.changes].join('\n  ');
     case 'aws-called':
       return `${event.service} ${event.operation}  ${event.outcome === 'ok' ? 'ok' : (event.error ?? 'failed')}  ${duration(event.ms)}`;
+    case 'aws-received':
+      return `${event.service} ${event.operation}  ${bytesOf(event)} in ${duration(event.ms)}, waited ${duration(event.waitedMs)} for them`;
     case 'aws-retrying':
       return `${event.service} ${event.operation}  ${retrying(event)}`;
     case 'step-started':
-      return `${event.step}  started`;
+      return `${event.step}  started${event.queuedMs === undefined ? '' : `, ${duration(event.queuedMs)} after all it needs was there`}`;
+    case 'step-waited':
+      return `${event.step}  waited ${duration(event.ms)} for ${event.on}`;
     case 'step-applying':
       return `${event.step}  applying: ${event.differences.join('; ')}`;
     case 'step-progress':
@@ -129,6 +133,7 @@ export function levelOf(event: Event): Level {
     case 'metadata-answered':
     // Of a call that failed, the retry or the error tells: with the reason, and once.
     case 'aws-called':
+    case 'aws-received':
     case 'step-started':
     case 'step-applying':
     case 'step-progress':

@@ -12,6 +12,8 @@ export interface Host {
   /** The agent's own process; undefined where /proc does not tell. */
   readonly process: ProcessMark | undefined;
   isRunning(process: ProcessMark): boolean;
+  /** Milliseconds since the kernel started, as systemd stamps its units (CLOCK_MONOTONIC); absent where nobody knows. */
+  readonly sinceKernel?: () => number;
   /**
    * Takes the lock of this name, or gives the living process that has it. A process that ends releases what it held, however
    * it ends. Throws StepError where /run cannot be written. `now`: milliseconds since the epoch.

@@ -18,6 +18,8 @@ export function localHost(): Host {
     hardware,
     connections: openConnections,
     reach: (port) => ({ host: '127.0.0.1', port }),
+    // libuv: uv_hrtime() is CLOCK_MONOTONIC on Linux.
+    sinceKernel: () => Number(process.hrtime.bigint()) / 1e6,
     ...processOn('/'),
   };
 }

@@ -55,7 +55,10 @@ export interface Effort {
 
 export type Progress =
   | { readonly what: 'bytes'; readonly done: number; readonly total?: number }
-  | { readonly what: 'line'; readonly line: string };
+  | { readonly what: 'line'; readonly line: string }
+  /** Somebody else's lock is in the way: from now on, and until it is told to go on. */
+  | { readonly what: 'waiting'; readonly on: string }
+  | { readonly what: 'resumed' };
 
 /** What differs between the machine and the desired state. Never holds a secret's value. */
 export interface Drift {

@@ -51,7 +51,7 @@ describe('instances by their tags', () => {
   });
 
   test('an answer without the instance itself is asked for again', async () => {
-    const late = { [instanceId]: { ...self[instanceId], visibleAfterMs: 5_000 } };
+    const late = { [instanceId]: { ...self[instanceId], visibleAfterMs: 30_000 } };
     const { aws, ledger, told } = await connected({ world: { ...account, instances: late } });
     expect(await aws.instances.withTags(tags, instanceId)).toHaveLength(1);
     expect(ledger.calls.length).toBeGreaterThan(1);

@@ -16,6 +16,7 @@ test('streams the current version and tells its size, version and ETag', async (
   expect((await collected(object.body)).toString()).toBe('0123456789abcdef');
   expect(told).toMatchObject([
     { type: 'aws-called', service: 's3', operation: 'GetObject', outcome: 'ok' },
+    { type: 'aws-received', service: 's3', operation: 'GetObject', bytes: 16 },
   ]);
 });
 

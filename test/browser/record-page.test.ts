@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { recordPage } from '../../src/engine/record-page/page.ts';
+import { recordPage, timelinePage } from '../../src/engine/record-page/page.ts';
 import { failedRecord } from '../engine/records.ts';
 import { Chromium } from './chromium.ts';
 
@@ -25,9 +25,14 @@ const complaints = () =>
     ),
   );
 
-async function open(says?: string, width = 1200, scheme = 'light'): Promise<void> {
+async function open(
+  says?: string,
+  width = 1200,
+  scheme = 'light',
+  page = recordPage,
+): Promise<void> {
   const path = join(folder, 'page.html');
-  writeFileSync(path, recordPage(failedRecord(says)));
+  writeFileSync(path, page(failedRecord(says)));
   const metrics = { width, height: 900, deviceScaleFactor: 1, mobile: false };
   await browser.ask('Emulation.setDeviceMetricsOverride', metrics);
   const features = [{ name: 'prefers-color-scheme', value: scheme }];
@@ -143,5 +148,37 @@ describe('the page of a flight record in a browser', () => {
     expect(complaints()).toEqual([]);
     expect(requests()).toEqual([]);
     expect(await browser.evaluate("document.querySelectorAll('img, svg, script').length")).toBe(1);
+  });
+});
+
+describe('the page of a timeline in a browser', () => {
+  it('is drawn without a complaint or a request, with the critical path and what was waited for', async () => {
+    await open(undefined, 1200, 'dark', timelinePage);
+    const bars = (which: string) =>
+      browser.evaluate<number>(`document.querySelectorAll('${which}').length`);
+    expect(await bars('.bar')).toBeGreaterThan(await bars('.bar.critical'));
+    expect(await bars('.bar.critical')).toBeGreaterThan(2);
+    expect(await bars('#waits tbody tr')).toBeGreaterThan(0);
+    expect(await bars('#steps')).toBe(0);
+    expect(complaints()).toEqual([]);
+    expect(requests()).toEqual([]);
+  });
+
+  it('tells the story of the bar that has the focus, until Escape', async () => {
+    await open(undefined, 1200, 'light', timelinePage);
+    await browser.evaluate("document.querySelector('.bar.of-metadata').focus()");
+    expect(await storiesShown()).toEqual([expect.stringMatching(/waited .* for the network/)]);
+    for (const type of ['keyDown', 'keyUp'])
+      await browser.ask('Input.dispatchKeyEvent', { type, key: 'Escape' });
+    expect(await storiesShown()).toEqual([]);
+    expect(complaints()).toEqual([]);
+  });
+
+  it('fits a telephone', async () => {
+    await open('x'.repeat(400), 360, 'light', timelinePage);
+    const page = await browser.evaluate<number[]>(
+      '[document.documentElement.scrollWidth, document.documentElement.clientWidth]',
+    );
+    expect(page[0]).toBeLessThanOrEqual(page[1] ?? 0);
   });
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { fasterClock } from '../../src/clock.ts';
 import { showRecord } from '../../src/commands/show-record.ts';
+import { showTimeline } from '../../src/commands/show-timeline.ts';
 import { ConfigError } from '../../src/errors.ts';
 import { startAwsServices } from '../../src/simulator/services/services.ts';
 import { world } from '../aws/connected.ts';
@@ -74,4 +75,32 @@ test('without credentials in the environment it asks no metadata service, and sa
 test('a file that is not there is told with where records are', async () => {
   const asked = showRecord({ source: join(folder, 'none') }, {}, printed(), nothing);
   await expect(asked).rejects.toThrow('/var/lib/bootstrap-agent/reports/latest.json');
+});
+
+test('draws the timeline alone: text of the terminal it has, a document, a page, a trace', async () => {
+  const source = join(folder, 'a.json');
+  writeFileSync(source, text);
+  const drawn = async (options: Partial<Parameters<typeof showTimeline>[0]>, columns?: number) => {
+    const output = printed();
+    const terminal = { ...output, ...(columns !== undefined && { columns }) };
+    expect(await showTimeline({ source, ...options }, {}, terminal, nothing)).toBe(0);
+    return output.stdout;
+  };
+  const wide = await drawn({});
+  expect(wide).toContain('* critical path: metadata');
+  const widest = (of: string) =>
+    Math.max(
+      ...of
+        .split('\n')
+        .filter((line) => line.includes('┊'))
+        .map((line) => line.length),
+    );
+  expect(widest(wide)).toBeGreaterThan(60);
+  expect(widest(await drawn({}, 60))).toBeLessThanOrEqual(60);
+  expect(JSON.parse(await drawn({ json: true }))).toMatchObject({ result: 'ABANDON' });
+  expect(await drawn({ html: true })).toMatch(/^<!doctype html>/);
+  expect(JSON.parse(await drawn({ trace: true })).traceEvents.length).toBeGreaterThan(3);
+  const trace = join(folder, 'trace.json');
+  await drawn({ trace });
+  expect(JSON.parse(readFileSync(trace, 'utf8'))).toHaveProperty('traceEvents');
 });

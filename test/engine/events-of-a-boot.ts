@@ -150,4 +150,17 @@ export const rareEvents: Event[] = eventsAt(
   [6, { type: 'heartbeat', outcome: 'recorded' }],
   [7, { type: 'warning', message: 'odd' }],
   [8, { type: 'step-progress', step: 'command:x', line: 'done' }],
+  [8, { type: 'step-waited', step: 'packages', on: 'the lock of the package system', ms: 3 }],
+  [
+    9,
+    {
+      type: 'aws-received',
+      service: 's3',
+      operation: 'GetObject',
+      bytes: 3_000_000,
+      ms: 6,
+      waitedMs: 5,
+      step: 'artifact:shop',
+    },
+  ],
 );

@@ -99,6 +99,8 @@ describe('lines for a person', () => {
   0.006 s  heartbeat recorded
   0.007 s  warning: odd
   0.008 s  command:x  done
+  0.008 s  packages  waited 3 ms for the lock of the package system
+  0.009 s  s3 GetObject  3.0 MB in 6 ms, waited 5 ms for them
 `);
   });
 

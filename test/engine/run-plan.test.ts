@@ -46,6 +46,31 @@ describe('a plan that goes well', () => {
     expect((report.steps[2]?.startedAt ?? 0) - report.startedAt).toBe(50);
   });
 
+  test('a step that waited for a place among those of its kind tells for how long', async () => {
+    const clock = virtualClock();
+    const behaviours = { p: changing(() => clock.sleep(40)), q: changing() };
+    const { events } = await play(['p', 'q'].map(packageStep), { clock, behaviours });
+    const started = events.filter(({ type }) => type === 'step-started');
+    expect(started).toMatchObject([{ step: 'p' }, { step: 'q', queuedMs: 40 }]);
+    expect(started[0]).not.toHaveProperty('queuedMs');
+  });
+
+  test('a step that somebody else locked out tells for how long, and on what', async () => {
+    const clock = virtualClock();
+    const locked: Behaviour['apply'] = async ({ progress }) => {
+      for (const _ of [1, 2]) {
+        progress({ what: 'waiting', on: 'the lock' });
+        await clock.sleep(30);
+      }
+      progress({ what: 'resumed' });
+      progress({ what: 'resumed' });
+    };
+    const { events } = await play([step('a')], { clock, behaviours: { a: changing(locked) } });
+    expect(events.filter(({ type }) => type === 'step-waited')).toMatchObject([
+      { step: 'a', on: 'the lock', ms: 60 },
+    ]);
+  });
+
   test('two packages are never at work together, four commands are', async () => {
     const clock = virtualClock();
     let atWork = 0;

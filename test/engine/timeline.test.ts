@@ -97,7 +97,14 @@ describe('made from events', () => {
   });
 
   test('no events: an empty timeline, which can be drawn', () => {
-    expect(timelineFrom([])).toEqual({ simulated: false, totalMs: 0, bars: [], skipped: [] });
+    expect(timelineFrom([])).toEqual({
+      simulated: false,
+      totalMs: 0,
+      fromMs: 0,
+      toMs: 0,
+      bars: [],
+      skipped: [],
+    });
     expect(renderTimeline(timelineFrom([]), plain)).toContain('boot: no verdict after 0 ms');
   });
 
@@ -126,6 +133,10 @@ describe('drawn', () => {
 
        * critical path: metadata 12 ms > identity 18 ms > role and plan 20 ms > artifact:shop 658 ms >
                         service:shop.service 100 ms > http:8080 300 ms > launch hook 50 ms
+         waited: 300 ms in http:8080 for the application (connection refused on port 8080: nothing listen…
+                 120 ms in artifact:shop for another try (503 SlowDown)
+                 40 ms in launch hook for the network (autoscaling CompleteLifecycleAction)
+                 12 ms in metadata for the network (metadata service)
          tried again: artifact:shop 1 x
       "
     `);
@@ -143,6 +154,7 @@ describe('drawn', () => {
        * artifact:shop failed            49 ms ┊          ┊          ┊▐███████████████████████████▎
 
        * critical path: metadata 12 ms > identity 18 ms > role and plan 20 ms > artifact:shop 49 ms
+         waited: 12 ms in metadata for the network (metadata service)
          skipped: service:shop.service
          because: artifact:shop: sha256 differs
       "

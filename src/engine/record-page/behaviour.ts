@@ -1,4 +1,10 @@
 /** What the page of a flight record does: filters its steps. All else works without a script. */
+
+/** A story that was opened by the keyboard is closed by it. */
+export const readerKeys = `
+addEventListener('keydown', (event) => { if (event.key === 'Escape') document.activeElement.blur(); });
+`;
+
 export const behaviour = `
 const words = document.getElementById('filter');
 const outcome = document.getElementById('outcome');
@@ -16,6 +22,5 @@ function filter() {
 }
 words.addEventListener('input', filter);
 outcome.addEventListener('input', filter);
-addEventListener('keydown', (event) => { if (event.key === 'Escape') document.activeElement.blur(); });
 filter();
-`;
+${readerKeys}`;

@@ -3,18 +3,42 @@ import { createHash } from 'node:crypto';
 import type { FlightRecord } from '../flight-record.ts';
 import { factsOf, failureOf, headlineOf } from '../record-words.ts';
 import { duration, sentenceOf } from '../sentence.ts';
-import { timelineFrom } from '../timeline.ts';
-import { behaviour } from './behaviour.ts';
+import { type Timeline, timelineFrom, waitsOnPath } from '../timeline.ts';
+import { waitInWords } from '../waits.ts';
+import { behaviour, readerKeys } from './behaviour.ts';
 import { chart } from './chart.ts';
 import { html, Markup } from './escape.ts';
 import { style } from './style.ts';
 
+/** All that is known of the boot. */
 export function recordPage(record: FlightRecord): string {
+  const timeline = timelineFrom(record.events, record.machine);
+  return page(
+    record,
+    html`${failure(record)}
+${chart(timeline, record)}
+${waits(timeline)}
+${journals(record)}
+${facts(record)}
+${steps(record)}
+${calls(record)}
+${events(record)}`,
+    behaviour,
+  );
+}
+
+/** What the boot spent its time on, and no more. */
+export function timelinePage(record: FlightRecord): string {
+  const timeline = timelineFrom(record.events, record.machine);
+  return page(record, html`${chart(timeline, record)}\n${waits(timeline)}`, readerKeys);
+}
+
+function page(record: FlightRecord, content: Markup, does: string): string {
   const { title, aside } = headlineOf(record);
   const bad = record.exitCode !== 0;
   const word = record.verdict?.result ?? (bad ? 'NO VERDICT' : 'DONE');
   // No other script than this one runs, whatever a tag or a unit's name managed to say; and nothing is fetched.
-  const script = `sha256-${createHash('sha256').update(behaviour).digest('base64')}`;
+  const script = `sha256-${createHash('sha256').update(does).digest('base64')}`;
   const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src '${script}'; base-uri 'none'; form-action 'none'`;
   return html`<!doctype html>
 <html lang="en">
@@ -29,18 +53,23 @@ export function recordPage(record: FlightRecord): string {
 <body>
 <main>
 <header><h1><span class="badge ${bad ? 'bad' : ''}">${word}</span>${title}</h1><p>${aside}</p></header>
-${failure(record)}
-${chart(timelineFrom(record.events), record)}
-${journals(record)}
-${facts(record)}
-${steps(record)}
-${calls(record)}
-${events(record)}
+${content}
 </main>
-<script>${new Markup(behaviour)}</script>
+<script>${new Markup(does)}</script>
 </body>
 </html>
 `.text;
+}
+
+function waits(timeline: Timeline): Markup | string {
+  const all = waitsOnPath(timeline);
+  if (all.length === 0) return '';
+  const rows = all.map(
+    (one) =>
+      html`<tr><td class="num">${duration(one.ms)}</td><td class="mono">${one.bar}</td><td>${waitInWords(one)}</td></tr>`,
+  );
+  return html`<section id="waits"><h2>Waiting, on the critical path</h2><div class="scroll"><table><thead><tr><th>Time</th><th>In</th><th>For</th></tr></thead>
+<tbody>${rows}</tbody></table></div></section>`;
 }
 
 function failure(record: FlightRecord): Markup | string {

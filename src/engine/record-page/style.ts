@@ -33,6 +33,8 @@ ol.chain b { color: var(--bad); font-weight: 600; }
 .track { position: relative; height: 14px; background: color-mix(in srgb, var(--line) 55%, transparent); border-radius: 4px; }
 .track i { position: absolute; top: 0; bottom: 0; min-width: 3px; border-radius: 4px; background: var(--bar); }
 .critical .track i { background: var(--hot); }
+.of-download .name, .of-unit .name { padding-left: 14px; }
+.of-download .track i, .of-unit .track i { height: 6px; top: 4px; }
 .bad .track i { background: var(--bad); }
 .story { display: none; position: absolute; z-index: 2; left: 24px; top: 100%; width: min(640px, calc(100% - 30px)); background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 10px 14px; box-shadow: 0 8px 28px #0004; white-space: pre-wrap; overflow-wrap: anywhere; pointer-events: none; }
 .bar:hover .story, .bar:focus .story { display: block; }

@@ -24,10 +24,13 @@ export async function obtain(
   const { files } = world.host;
   const turns = obtaining.get(files) ?? new Map<string, Promise<void>>();
   obtaining.set(files, turns);
-  const before = turns.get(sha256) ?? Promise.resolve();
-  const mine = before
+  const before = turns.get(sha256);
+  if (before !== undefined)
+    effort.progress({ what: 'waiting', on: 'another step that obtains the same object' });
+  const mine = (before ?? Promise.resolve())
     .catch(() => undefined)
     .then(async () => {
+      effort.progress({ what: 'resumed' });
       effort.signal.throwIfAborted();
       if (await readCached(files, sha256, receiver, effort)) return;
       await download(step, world, effort, receiver);

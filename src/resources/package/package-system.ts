@@ -33,13 +33,29 @@ export function runTelling(
   { host, redactor }: World,
   { signal, progress }: Effort,
 ): Promise<Finished> {
-  return host.run(argv, {
-    ...(env === undefined ? {} : { env }),
-    timeoutSeconds,
-    signal,
-    onLine: (line) => progress({ what: 'line', line: redactor.text(line) }),
-  });
+  let waiting = false;
+  const waits = (now: boolean) => {
+    if (now !== waiting)
+      progress(
+        now ? { what: 'waiting', on: 'the lock of the package system' } : { what: 'resumed' },
+      );
+    waiting = now;
+  };
+  return host
+    .run(argv, {
+      ...(env === undefined ? {} : { env }),
+      timeoutSeconds,
+      signal,
+      onLine: (line) => {
+        waits(waitingForLock.test(line.trim()));
+        progress({ what: 'line', line: redactor.text(line) });
+      },
+    })
+    .finally(() => waits(false));
 }
+
+/** What apt says for each second that it waits for its lock, and dnf where another process has it. */
+const waitingForLock = /^Waiting for (cache lock|process with pid)/;
 
 /** The error for a failed run: `passing` says by what the program shows that trying again may help. */
 export function packageError(

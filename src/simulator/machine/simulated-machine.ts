@@ -106,6 +106,7 @@ export async function simulatedMachine(options: {
       const volume = rootVolume === undefined ? {} : { rootVolume };
       return { vcpus, memoryMib, architecture, bootId, ...volume };
     },
+    sinceKernel: () => clock.monotonic(),
     ...processOn(root),
     connections: (ports) => listeners.connections(ports),
     reach: (port) => listeners.reach(port),

@@ -10,6 +10,9 @@ export interface UnitState {
   result: 'success' | 'exit-code';
   exitStatus: number;
   readonly log: string[];
+  /** When it last left inactive, and when it was active, milliseconds of the machine's clock; 0: never. */
+  startedMs: number;
+  activeMs: number;
   /** Aborted when the unit stops or fails: ends what it still waits for. */
   running: AbortController;
 }
@@ -38,6 +41,8 @@ export class Systemd {
         result: 'success',
         exitStatus: 0,
         log: [],
+        startedMs: 0,
+        activeMs: 0,
         running: new AbortController(),
       };
       this.#states.set(unit, state);
@@ -76,6 +81,7 @@ export class Systemd {
     if (state.active === 'active') return true;
     const service = this.#services[unit] ?? {};
     state.running = new AbortController();
+    state.startedMs = this.#clock.monotonic();
     state.log.push(...(service.log ?? []), `simulated: ${unit} starts`);
     if (service.fails === 'to start') {
       this.#fail(unit, state);
@@ -87,6 +93,7 @@ export class Systemd {
       return true;
     }
     state.active = 'active';
+    state.activeMs = this.#clock.monotonic();
     state.result = 'success';
     state.exitStatus = 0;
     this.#later(state, service.ready_after_ms ?? 0, async () => {

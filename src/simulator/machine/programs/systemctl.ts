@@ -140,6 +140,8 @@ async function properties(machine: Machine, unit: string): Promise<Record<string
     ActiveState: state.active,
     SubState: subStates[state.active],
     Result: state.result,
+    InactiveExitTimestampMonotonic: String(Math.round(state.startedMs * 1000)),
+    ActiveEnterTimestampMonotonic: String(Math.round(state.activeMs * 1000)),
     ExecMainStatus: String(state.exitStatus),
     NeedDaemonReload: found?.stale ? 'yes' : 'no',
     UnitFileState: await enablement(machine, unit),
