@@ -4,8 +4,11 @@ import type { StepReport } from './report.ts';
 
 export class Outcomes {
   readonly #reports = new Map<string, StepReport>();
+  /** Which one it was to end, the first being 0. */
+  readonly #places = new Map<string, number>();
 
   add(report: StepReport): void {
+    if (!this.#places.has(report.id)) this.#places.set(report.id, this.#places.size);
     this.#reports.set(report.id, report);
   }
 
@@ -23,7 +26,10 @@ export class Outcomes {
 
   /** Of these steps the one that ended last; undefined when there are none. */
   lastOf(ids: readonly string[]): string | undefined {
-    return [...this.#reports.keys()].findLast((id) => ids.includes(id));
+    const place = (id: string | undefined) => this.#places.get(id ?? '') ?? -1;
+    let last: string | undefined;
+    for (const id of ids) if (place(id) > place(last)) last = id;
+    return last;
   }
 
   /** All reports, in the order of the plan. */

@@ -15,21 +15,34 @@ export function inOrder<N extends Node>(nodes: readonly N[]): N[] {
   const waiting = nodes.map((node) => new Set(node.needs.filter((need) => known.has(need))));
   const neededBy = new Map<string, number[]>();
   waiting.forEach((needs, index) => {
-    for (const need of needs) neededBy.set(need, [...(neededBy.get(need) ?? []), index]);
+    for (const need of needs) {
+      const others = neededBy.get(need);
+      if (others === undefined) neededBy.set(need, [index]);
+      else others.push(index);
+    }
   });
   const ready = waiting.flatMap((needs, index) => (needs.size === 0 ? [index] : []));
   const ordered: N[] = [];
   while (ready.length > 0) {
-    // Plans have tens of steps: a sorted list is quick enough, and plain.
     const next = nodes[ready.shift() as number] as N;
     ordered.push(next);
     for (const index of neededBy.get(next.id) ?? []) {
       waiting[index]?.delete(next.id);
-      if (waiting[index]?.size === 0) ready.push(index);
+      if (waiting[index]?.size === 0) ready.splice(placeFor(index, ready), 0, index);
     }
-    ready.sort((a, b) => a - b);
   }
   return ordered;
+}
+
+/** Where `number` belongs in the sorted `numbers`. */
+function placeFor(number: number, numbers: readonly number[]): number {
+  let from = 0;
+  for (let to = numbers.length; from < to; ) {
+    const middle = (from + to) >> 1;
+    if ((numbers[middle] ?? 0) < number) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }
 
 /** Circles among the nodes, each as the ids along it with the first one again at its end; at least one for every knot. */

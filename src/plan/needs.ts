@@ -33,9 +33,15 @@ export function withNeeds(
   faults: Faults,
 ): Step[] {
   const ids = steps.map((step) => step.id);
+  const kinds = new Map<Step['kind'], Step[]>();
+  for (const step of steps) {
+    const alike = kinds.get(step.kind);
+    if (alike === undefined) kinds.set(step.kind, [step]);
+    else alike.push(step);
+  }
   const direct = steps.map((step) => {
     const after = step.needs.filter((id) => isKnown(id, ids, `${step.from}.after`, faults));
-    return { ...step, needs: [...after, ...touches(step, steps, site)] };
+    return { ...step, needs: [...after, ...touches(step, steps, kinds, site)] };
   });
   const runs = new Set(steps.filter((step) => runsSomething(step)).map((step) => step.id));
   const afterRun = comingAfter(runs, direct);
@@ -46,6 +52,12 @@ export function withNeeds(
   const early = (step: Step) => pinOf(step, site.role.document) === 'prepare';
   const beforeCommands = direct.filter((s) => !runs.has(s.id) && !afterRun.has(s.id));
   const beforeServices = direct.filter((s) => !services.has(s.id) && !afterService.has(s.id));
+  const places = new Map(ids.map((id, place) => [id, place]));
+  const inOrderOfPlan = (wanted: ReadonlySet<string>) =>
+    [...wanted]
+      .flatMap((id) => places.get(id) ?? [])
+      .sort((a, b) => a - b)
+      .map((place) => steps[place] as Step);
   return direct.map((step) => {
     const all = (others: readonly Step[]) =>
       others.map(({ id }) => id).filter((id) => !early(step) || !late.has(id));
@@ -55,7 +67,7 @@ export function withNeeds(
         : step.kind === 'service'
           ? (named(step, ids, site.role, faults) ?? all(beforeServices))
           : [];
-    return finished(step, new Set([...step.needs, ...more]), steps, site.role, faults);
+    return finished(step, inOrderOfPlan(new Set([...step.needs, ...more])), site.role, faults);
   });
 }
 
@@ -65,15 +77,8 @@ const runsSomething = (step: Step) => step.kind === 'command' || step.kind === '
 /** Not so a file that says it is of no use to a service that runs. */
 const restarting: ReadonlySet<Step['kind']> = new Set(['artifact', 'file', 'package', 'secret']);
 
-/** The step with its needs in the order of the plan, each once. */
-function finished(
-  step: Step,
-  wanted: ReadonlySet<string>,
-  steps: readonly Step[],
-  role: FilledRole,
-  faults: Faults,
-): Step {
-  const needed = steps.filter((other) => wanted.has(other.id));
+/** The step with its needs, which are in the order of the plan, each once. */
+function finished(step: Step, needed: readonly Step[], role: FilledRole, faults: Faults): Step {
   const needs = needed.map((other) => other.id);
   if (step.kind !== 'service') return { ...step, needs };
   const restartOn = needed.filter(restartsServices).map((other) => other.id);
@@ -107,9 +112,10 @@ function restartsServices(step: Step): boolean {
 function touches(
   step: Step,
   steps: readonly Step[],
+  kinds: ReadonlyMap<Step['kind'], readonly Step[]>,
   { accounts, layout }: { accounts: Accounts; layout: Layout },
 ): string[] {
-  const all = (kind: Step['kind']) => steps.filter((s) => s.kind === kind).map((s) => s.id);
+  const all = (kind: Step['kind']) => (kinds.get(kind) ?? []).map((s) => s.id);
   switch (step.kind) {
     case 'hold':
     case 'hostname':
