@@ -1,12 +1,22 @@
-/** `npm run bench`: start-up and a whole rehearsed boot, each beside an empty Node script, in interleaved rounds. */
+/**
+ * `npm run bench [-- rounds] [--check]`: start-up and a whole rehearsed boot, each beside an empty Node script, in interleaved
+ * rounds; and what a step costs in plans of growing size. With --check it ends with 1 where a ratio is over bench/budget.yaml.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { checkedRatios } from './budget.ts';
 import { startsOfBoot } from './in-namespace.ts';
 import { measured, median, type Run } from './measured.ts';
+import { costsPerStep } from './plans.ts';
 
-const rounds = Number(process.argv[2] ?? 9);
+const { values, positionals } = parseArgs({
+  options: { check: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const rounds = Number(positionals[0] ?? 9);
 const agent = fileURLToPath(new URL('../dist/main.cjs', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'bootstrap-agent-bench-'));
 const emptyScript = join(folder, 'empty.mjs');
@@ -61,3 +71,29 @@ for (const [name, all] of [
   console.log(`${name.padEnd(46)}  ${cell(median(all), emptyWall, 'ms')}`);
 console.log(row('agent dry-run tomcat (simulator included)', planned));
 console.log(row('agent rehearse tomcat (simulator included)', booted));
+
+const costs = await costsPerStep(rounds);
+console.log(
+  '\nA plan of so many steps, microseconds a step: to make it, and to run it on steps that take no time',
+);
+for (const { steps, planning, running } of costs)
+  console.log(
+    `${String(steps).padStart(7)} steps  ${planning.toFixed(0).padStart(6)} us  ${running.toFixed(0).padStart(6)} us`,
+  );
+
+if (values.check) {
+  const [thousand, fiveThousand] = [1000, 5000].map((size) =>
+    costs.find(({ steps }) => steps === size),
+  );
+  const growth = (what: 'planning' | 'running') =>
+    (fiveThousand?.[what] ?? Number.NaN) / (thousand?.[what] ?? Number.NaN);
+  const { lines, within } = checkedRatios({
+    'boot to first request': median(starts.warm) / emptyWall,
+    'boot to first request, nothing compiled': median(starts.cold) / emptyWall,
+    'memory of a rehearsed boot': median(booted.map((run) => run.peakMb)) / base.rss,
+    'planning, growth': growth('planning'),
+    'engine, growth': growth('running'),
+  });
+  console.log(`\n${lines.join('\n')}`);
+  process.exitCode = within ? 0 : 1;
+}
