@@ -13,6 +13,7 @@ const river = [
   'health',
   'lifecycle',
   'image',
+  'budget',
   'host',
   'aws',
   'commands',

@@ -173,6 +173,25 @@ function commandLine(finish: (code: number) => void): Command {
       finish(await showTimeline({ source, ...options }, process.env, output, process.stdin));
     });
 
+  program
+    .command('budget')
+    .description('hold a boot against a budget of time, bytes and calls; 1 where it took more')
+    .argument('[budget]', 'the budget file (YAML)')
+    .argument(
+      '[record]',
+      'a file, an address like s3://bucket/key, or - for standard input (default: the last boot of this instance)',
+    )
+    .option('--from <record>', 'print a budget proposed from this boot, with headroom')
+    .addOption(json())
+    .action(
+      async (file: string | undefined, source: string | undefined, options, command: Command) => {
+        if ((file === undefined) === (options.from === undefined))
+          command.error('agent budget: name a budget file, or --from and a record');
+        const { checkBudget } = await import('./commands/check-budget.ts');
+        finish(await checkBudget({ file, source, ...options }, process.env, output, process.stdin));
+      },
+    );
+
   return program;
 }
 
