@@ -169,7 +169,7 @@ interface Transferable {
 
 /**
  * Gives the memory of an output buffer back at once. Left to the garbage collector, which counts such memory but does not own it,
- * it costs collections all the time: a fifth of the CPU time of the main thread with a large archive.
+ * it costs collections all the time.
  */
 function free(piece: Buffer | undefined): void {
   const memory = piece?.buffer as Transferable | undefined;
