@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
 import { describe, expect, it } from 'vitest';
@@ -15,7 +15,9 @@ import { allowing, listed, type Statement } from './policy.ts';
 import { readTemplate, type Template } from './template.ts';
 
 const folder = 'examples';
-const names = readdirSync(folder).filter((name) => /^(?!.*agent).*\.yaml$/.test(name));
+const names = readdirSync(folder).filter((name) =>
+  /^AWSTemplateFormatVersion:/m.test(readFileSync(join(folder, name), 'utf8')),
+);
 const stack = 'shop-tomcat';
 /** The account that the shipped scenarios are set in. */
 const parameters = {

@@ -192,11 +192,14 @@ describe('a large object', () => {
     await expect(machine.apply(step)).rejects.toThrow(
       'broke off at byte 8388608 of 17825792, 3 times',
     );
-    expect(readFileSync(partialOf(step.sha256)).equals(large.subarray(0, 8 << 20))).toBe(true);
+    // What came of the ranges before it by then, and nothing behind the first gap.
+    const kept = readFileSync(partialOf(step.sha256));
+    expect(kept.length).toBeLessThanOrEqual(8 << 20);
+    expect(kept.equals(large.subarray(0, kept.length))).toBe(true);
     machine.server.fault = undefined;
     machine.server.requests.length = 0;
     await machine.apply(step);
-    expect(ranges(machine.server.requests)).toEqual([[8, 0]]);
+    expect(Math.min(...machine.server.requests.map(({ from }) => from))).toBe(kept.length);
     expect(await machine.check(step)).toBeUndefined();
     expect(await inCache()).toEqual([step.sha256]);
   });
