@@ -1,5 +1,5 @@
 /** metadata -> Identity: reads what every boot needs, in parallel, and what a role names beyond that when it is known. */
-import { type Clock, deadlineSignal, systemClock } from '../clock.ts';
+import { type Clock, systemClock } from '../clock.ts';
 import { ConfigError, UnavailableError } from '../errors.ts';
 import type { Tell } from '../events.ts';
 import type { Hardware } from '../host/host.ts';
@@ -32,8 +32,6 @@ export interface ReadIdentityOptions {
 }
 
 const groupTag = 'aws:autoscaling:groupName';
-/** The target lifecycle state spares a call on a reboot; it is not worth more than a moment. */
-const targetWithinMs = 2_000;
 
 /**
  * Who this instance is. Throws ConfigError where a person must act (no class, a class without a role, broken user data,
@@ -47,7 +45,9 @@ export async function readIdentity(
   const { clock = systemClock } = options;
   const startedAt = clock.monotonic();
   const document = readDocument(metadata, signal);
-  const target = readTarget(metadata, clock, signal);
+  // Whether this is a launch into a warm pool: a guess would start services there.
+  const target = metadata.read(keys.targetLifecycleState, signal);
+  target.catch(() => undefined);
   const wantedTags = [classTag, releaseTag, groupTag];
   const describe =
     options.describeTags &&
@@ -143,24 +143,6 @@ async function readDocument(metadata: Metadata, signal?: AbortSignal): Promise<s
     );
   }
   return text;
-}
-
-/** Undefined where there is none, and where it does not come soon: nothing depends on it that cannot be asked otherwise. */
-async function readTarget(
-  metadata: Metadata,
-  clock: Clock,
-  outer?: AbortSignal,
-): Promise<string | undefined> {
-  const late = new UnavailableError('the target lifecycle state takes too long');
-  const others = outer === undefined ? [] : [outer];
-  const { signal, release } = deadlineSignal(clock, targetWithinMs, late, ...others);
-  try {
-    return await metadata.read(keys.targetLifecycleState, signal);
-  } catch {
-    return undefined;
-  } finally {
-    release();
-  }
 }
 
 /** The group that user data names. */

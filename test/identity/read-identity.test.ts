@@ -9,6 +9,13 @@ const document = 'dynamic/instance-identity/document';
 const ours = (text: string) => Buffer.from(`#bootstrap-agent\n${text}`);
 
 describe('readIdentity', () => {
+  it('guesses nothing where nobody says whether this is a launch into a warm pool', async () => {
+    const on = 'imds:meta-data/autoscaling/target-lifecycle-state';
+    const silent = read({ faults: [{ on, do: { status: 503 } }] });
+    await expect(silent).rejects.toThrow(UnavailableError);
+    await expect(silent).rejects.toThrow('target-lifecycle-state');
+  });
+
   it('gives the facts, the class, the tags that count, and the names of the others', async () => {
     const { identity, events } = await read();
     expect(identity).toEqual({

@@ -60,7 +60,7 @@ describe('a recorded rehearsal', () => {
       expect(await rehearse({ scenario: '', replay: trace, json: true }, output, never)).toBe(70);
       const { same, difference } = JSON.parse(output.stdout);
       expect(same).toBe(false);
-      expect(difference.expected).toContain('"call":"s3:GetObject"');
+      expect(difference.expected).toContain('"operation":"GetObject"');
       expect(difference.found).toContain('"status":503');
     } finally {
       remove();
