@@ -9,7 +9,7 @@ export async function read(
   service: Partial<MetadataServiceOptions> = {},
   options: Partial<ReadIdentityOptions> = {},
 ) {
-  const started = await bench(service, { deadlineMs: 500 });
+  const started = await bench(service, { deadlineMs: 3000 });
   return { ...started, identity: await identify(started, options) };
 }
 

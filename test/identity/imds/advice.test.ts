@@ -109,7 +109,7 @@ describe('trouble that stays', () => {
         endpoints: [endpoint],
         clock: systemClock,
         tell: () => undefined,
-        deadlineMs: 500,
+        deadlineMs: 3000,
       });
       failures.push(String(await metadata.read(id).catch((thrown: unknown) => thrown)));
       metadata.close();

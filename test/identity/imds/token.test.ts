@@ -50,7 +50,7 @@ describe('the token', () => {
   it('is in no event and no error', async () => {
     const { metadata, service, events } = await bench(
       { faults: [{ on: 'imds:meta-data/*', do: { status: 500 } }] },
-      { deadlineMs: 200, random: () => 0.9 },
+      { deadlineMs: 3000, random: () => 0.9 },
     );
     let token = '';
     const spy = metadataClient({
@@ -67,7 +67,7 @@ describe('the token', () => {
       clock: systemClock,
       tell: (event) => events.push(event),
       random: () => 0.9,
-      deadlineMs: 200,
+      deadlineMs: 3000,
     });
     closeLater(() => spy.close());
     const errors = [
