@@ -56,7 +56,8 @@ describe('instances by their tags', () => {
     const clock = fasterClock(10);
     const world = { ...account, instances: late };
     const { aws, ledger, told } = await connected({ world, clock });
-    expect(await aws.instances.withTags(tags, instanceId)).toHaveLength(1);
+    const { signal } = new AbortController();
+    expect(await aws.instances.withTags(tags, instanceId, signal)).toHaveLength(1);
     expect(ledger.calls.length).toBeGreaterThan(1);
     expect(told).toContainEqual(
       expect.objectContaining({
