@@ -1,6 +1,7 @@
 /**
  * `npm run bench [-- rounds] [--check]`: start-up and a whole rehearsed boot, each beside an empty Node script, in interleaved
- * rounds; and what a step costs in plans of growing size. With --check it ends with 1 where a ratio is over bench/budget.yaml.
+ * rounds; whole boots of the program that systemd runs, with AWS in another process; and what a step costs in plans of growing
+ * size. With --check it ends with 1 where a ratio is over bench/budget.yaml.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { checkedRatios } from './budget.ts';
-import { startsOfBoot } from './in-namespace.ts';
+import { startsOfBoot, wholeBoots } from './in-namespace.ts';
 import { measured, median, type Run } from './measured.ts';
 import { costsPerStep } from './plans.ts';
 
@@ -23,6 +24,7 @@ const emptyScript = join(folder, 'empty.mjs');
 writeFileSync(emptyScript, '');
 
 const starts = await startsOfBoot(rounds);
+const boots = await wholeBoots(rounds);
 const empty: Run[] = [];
 const planned: Run[] = [];
 const booted: Run[] = [];
@@ -40,19 +42,20 @@ for (let round = 0; round <= rounds; round += 1) {
 }
 rmSync(folder, { recursive: true });
 
-const base = {
-  wall: median(empty.map((run) => run.wallMs)),
-  cpu: median(empty.map((run) => run.cpuMs)),
-  rss: median(empty.map((run) => run.peakMb)),
-};
+const mediansOf = (runs: readonly Run[]) => ({
+  wall: median(runs.map((run) => run.wallMs)),
+  cpu: median(runs.map((run) => run.cpuMs)),
+  rss: median(runs.map((run) => run.peakMb)),
+});
+const base = mediansOf(empty);
 const cell = (value: number, over: number, unit: string) =>
   `${value.toFixed(0).padStart(6)} ${unit} ${(value / over).toFixed(2).padStart(6)} x`;
-const row = (name: string, runs: readonly Run[]) =>
+const row = (name: string, runs: readonly Run[], over = base) =>
   [
     name.padEnd(46),
-    cell(median(runs.map((run) => run.wallMs)), base.wall, 'ms'),
-    cell(median(runs.map((run) => run.cpuMs)), base.cpu, 'ms'),
-    cell(median(runs.map((run) => run.peakMb)), base.rss, 'MB'),
+    cell(median(runs.map((run) => run.wallMs)), over.wall, 'ms'),
+    cell(median(runs.map((run) => run.cpuMs)), over.cpu, 'ms'),
+    cell(median(runs.map((run) => run.peakMb)), over.rss, 'MB'),
   ].join('  ');
 
 console.log(
@@ -69,6 +72,10 @@ for (const [name, all] of [
   ['the same, nothing compiled yet', starts.cold],
 ] as const)
   console.log(`${name.padEnd(46)}  ${cell(median(all), emptyWall, 'ms')}`);
+// These, too, beside the empty script of their own rounds.
+const baseOfBoots = mediansOf(boots.empty);
+console.log(row('boot.cjs, first boot, a release of 3 MB', boots.first, baseOfBoots));
+console.log(row('boot.cjs again, nothing to change', boots.second, baseOfBoots));
 console.log(row('agent dry-run tomcat (simulator included)', planned));
 console.log(row('agent rehearse tomcat (simulator included)', booted));
 
@@ -90,6 +97,8 @@ if (values.check) {
   const { lines, within } = checkedRatios({
     'boot to first request': median(starts.warm) / emptyWall,
     'boot to first request, nothing compiled': median(starts.cold) / emptyWall,
+    'CPU of a second boot': mediansOf(boots.second).cpu / baseOfBoots.cpu,
+    'memory of a boot': mediansOf(boots.first).rss / baseOfBoots.rss,
     'memory of a rehearsed boot': median(booted.map((run) => run.peakMb)) / base.rss,
     'planning, growth': growth('planning'),
     'engine, growth': growth('running'),
