@@ -28,7 +28,7 @@ export async function bootThisInstance(
   const format = options.log ?? (output.terminal ? 'pretty' : 'json');
   const result = await watchedBoot(
     { ...realSurroundings(env), ...(options.ahead && { ahead: options.ahead }) },
-    { format, level: 'info' },
+    { format: format === 'json' ? 'plain-json' : format, level: 'info' },
     output,
     signal,
   );

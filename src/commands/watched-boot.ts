@@ -1,6 +1,6 @@
 /** A boot that a person or a log reads along: log lines, live progress on a terminal, and at the end how it went. */
 import packageJson from '../../package.json' with { type: 'json' };
-import { logListener } from '../engine/log.ts';
+import { type LogOptions, logListener } from '../engine/log.ts';
 import { liveProgress } from '../engine/progress.ts';
 import { serviceManager } from '../engine/service-manager.ts';
 import type { Listener } from '../events.ts';
@@ -9,7 +9,7 @@ import type { Output } from './output.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export interface Watching {
-  readonly format: 'json' | 'pretty';
+  readonly format: LogOptions['format'];
   readonly level: 'debug' | 'info' | 'warn';
 }
 

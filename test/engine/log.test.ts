@@ -46,6 +46,15 @@ describe('JSON lines', () => {
     });
   });
 
+  test('plain ones are the same, byte for byte', async () => {
+    for (const level of ['debug', 'info', 'error'] as const) {
+      const events = [...badBoot, ...goodBoot, ...rareEvents];
+      const plain = await logged(events, { format: 'plain-json', level });
+      expect(plain).toBe(await logged(events, { format: 'json', level }));
+      expect(plain).not.toBe('');
+    }
+  });
+
   test('only from the level on', async () => {
     const levels = new Set((await lines([...goodBoot, ...rareEvents], 'warn')).map((l) => l.level));
     expect(levels).toEqual(new Set(['warn']));

@@ -30,6 +30,12 @@ describe('running a program', () => {
     expect(lines.sort()).toEqual(['one', 'three', 'two']);
   });
 
+  it('is not troubled by a program that leaves its input unread', async () => {
+    const input = 'x'.repeat(4 << 20);
+    const finished = await host.run(['/bin/sh', '-c', 'exec 0<&-; echo enough'], { input });
+    expect(finished).toMatchObject({ exitCode: 0, stdout: 'enough\n' });
+  });
+
   it('uses no shell, and hands over only the environment that is given', async () => {
     expect((await host.run(['echo', '$HOME;', '*'])).stdout).toBe('$HOME; *\n');
     process.env.LEAKS = 'yes';
