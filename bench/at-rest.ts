@@ -17,7 +17,7 @@ const ticksPerSecond = 100;
 
 /**
  * Starts `node <args>` as root of namespaces of its own, with a /run that goes with it; leaves it alone for `settleSeconds`,
- * looks at it for `windowSeconds`, and ends it. Throws when it has ended by itself.
+ * looks at it for `windowSeconds`, and ends it. Throws, with what it wrote to stderr, when it has ended by itself.
  */
 export async function atRest(
   args: readonly string[],
@@ -28,8 +28,12 @@ export async function atRest(
   const inItsOwn = ['--user', '--map-root-user', '--mount', 'sh', '-c'];
   const script = 'mount -t tmpfs tmpfs /run && exec "$@"';
   const child = spawn('unshare', [...inItsOwn, script, 'sh', process.execPath, ...args], {
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'ignore', 'pipe'],
     env: { PATH: process.env.PATH ?? '', ...env },
+  });
+  let said = '';
+  child.stderr.on('data', (data) => {
+    said += data;
   });
   // Each becomes the next without a fork, so this is Node in the end.
   await once(child, 'spawn');
@@ -47,6 +51,8 @@ export async function atRest(
       cpuMsPerMinute: used * perMinute,
       wakeUpsPerMinute: woken * perMinute,
     };
+  } catch (error) {
+    throw new Error(`${(error as Error).message}. It said:\n${said}`, { cause: error });
   } finally {
     child.kill('SIGKILL');
   }

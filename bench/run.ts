@@ -1,7 +1,8 @@
 /**
  * `npm run bench [-- rounds] [--check]`: start-up and a whole rehearsed boot, each beside an empty Node script, in interleaved
- * rounds; whole boots of the program that systemd runs, with AWS in another process; and what a step costs in plans of growing
- * size. With --check it ends with 1 where a ratio is over bench/budget.yaml.
+ * rounds; whole boots of the program that systemd runs, with AWS in another process; what a step costs in plans of growing
+ * size; and `agent watch` at rest beside an idle Node process. With --check it ends with 1 where a ratio is over
+ * bench/budget.yaml.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,12 +13,15 @@ import { checkedRatios } from './budget.ts';
 import { startsOfBoot, wholeBoots } from './in-namespace.ts';
 import { measured, median, type Run } from './measured.ts';
 import { costsPerStep } from './plans.ts';
+import { linesOf, watchAtRest } from './watch-at-rest.ts';
 
 const { values, positionals } = parseArgs({
   options: { check: { type: 'boolean', default: false } },
   allowPositionals: true,
 });
 const rounds = Number(positionals[0] ?? 9);
+/** Long enough for the watch to have come to rest, and for a look every five seconds. */
+const [settleSeconds, windowSeconds] = [10, 20];
 const agent = fileURLToPath(new URL('../dist/main.cjs', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'bootstrap-agent-bench-'));
 const emptyScript = join(folder, 'empty.mjs');
@@ -88,6 +92,10 @@ for (const { steps, planning, running } of costs)
     `${String(steps).padStart(7)} steps  ${planning.toFixed(0).padStart(6)} us  ${running.toFixed(0).padStart(6)} us`,
   );
 
+const rest = await watchAtRest(settleSeconds, windowSeconds);
+console.log(`\nAt rest for ${windowSeconds} s: resident memory, CPU, threads woken`);
+console.log(linesOf(rest).join('\n'));
+
 if (values.check) {
   const [thousand, fiveThousand] = [1000, 5000].map((size) =>
     costs.find(({ steps }) => steps === size),
@@ -102,6 +110,7 @@ if (values.check) {
     'memory of a rehearsed boot': median(booted.map((run) => run.peakMb)) / base.rss,
     'planning, growth': growth('planning'),
     'engine, growth': growth('running'),
+    'watch memory': rest.watch.residentMb / rest.idle.residentMb,
   });
   console.log(`\n${lines.join('\n')}`);
   process.exitCode = within ? 0 : 1;
