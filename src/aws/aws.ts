@@ -87,8 +87,7 @@ export class ObjectChangedError extends Error {
 export interface SecretStore {
   /**
    * Reads secrets by name or ARN; the answer is keyed by `secretKey`, and also by plain `from` unless the same secret was
-   * asked for without a stage as well. One batch call where there are two or more, single
-   * calls where batch is throttled or not allowed. A few retries inside, for a second or two.
+   * asked for without a stage as well. One call for each key; a few retries inside, for a second or two.
    */
   read(wanted: readonly SecretAddress[], signal?: AbortSignal): Promise<Map<string, SecretValue>>;
 }

@@ -62,11 +62,6 @@ export function explained(
   }
 }
 
-/** The service asked to slow down: another way to the same data may be open. */
-export function isThrottled(error: unknown): boolean {
-  return error instanceof UnavailableError && causeOf(error)?.kind === 'throttled';
-}
-
 /** IAM does not allow the call. */
 export function isDenied(error: unknown): boolean {
   return error instanceof ConfigError && deniedCodes.has(causeOf(error)?.code ?? '');

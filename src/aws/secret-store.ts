@@ -1,20 +1,17 @@
-/** Secrets Manager behind the port: many secrets in one call where that is allowed, one by one where it is not. */
-import {
-  BatchGetSecretValueCommand,
-  GetSecretValueCommand,
-  SecretsManagerClient,
-} from '@aws-sdk/client-secrets-manager';
+/**
+ * Secrets Manager behind the port: each secret by a call of its own, side by side. BatchGetSecretValue would save calls, but an
+ * account has 100 of them a second beside 10,000 of GetSecretValue (Secrets Manager user guide, reference_limits): a group that
+ * starts at once would be throttled before its services start.
+ */
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ConfigError } from '../errors.ts';
 import { type SecretAddress, type SecretStore, type SecretValue, secretKey } from './aws.ts';
 import type { Connection } from './connection.ts';
-import { isDenied, isThrottled } from './errors.ts';
 import { settleAll } from './parallel.ts';
-import { chunksOf, matches, secretValue, wantedSecrets } from './secret-values.ts';
+import { secretValue, wantedSecret } from './secret-values.ts';
 import type { ClientSettings } from './settings.ts';
 
-/** Secrets Manager API reference, BatchGetSecretValue. */
-const idsInABatch = 20;
-/** Single reads at once: enough to hide the latency, few enough to stay far from the quota when a group boots together. */
+/** Enough to hide the latency, few enough to stay far from the quota when a group boots together. */
 const readsAtOnce = 8;
 /** Bridges a fault of a second or two; what lasts longer is for the engine to wait for, and to tell by name at its deadline. */
 const attempts = 5;
@@ -29,7 +26,7 @@ export function secretStore(
 
   async function readOne(address: SecretAddress, signal?: AbortSignal): Promise<SecretValue> {
     const { from, versionStage } = address;
-    const wanted = wantedSecrets('GetSecretValue', [address], connection.region);
+    const wanted = wantedSecret(address, connection.region);
     const command = new GetSecretValueCommand({
       SecretId: from,
       ...(versionStage !== undefined && { VersionStage: versionStage }),
@@ -46,51 +43,11 @@ export function secretStore(
     );
   }
 
-  /** Puts what one batch gives into `found`; what it does not give, for whatever reason, is left to single reads. */
-  async function readBatch(
-    addresses: readonly SecretAddress[],
-    found: Found,
-    signal?: AbortSignal,
-  ): Promise<void> {
-    const wanted = wantedSecrets('BatchGetSecretValue', addresses, connection.region);
-    let token: string | undefined;
-    do {
-      const command = new BatchGetSecretValueCommand({
-        SecretIdList: addresses.map(({ from }) => from),
-        ...(token !== undefined && { NextToken: token }),
-      });
-      const answer = await connection.retry(
-        wanted,
-        signal,
-        () =>
-          connection
-            .call(client, wanted, signal, (http) => client.send(command, http))
-            .catch((error: unknown) => {
-              // The quota of batch calls is a hundredth of that of single reads, and its permission is one of its own
-              // (Secrets Manager user guide, reference_limits and auth-and-access).
-              if (isThrottled(error) || isDenied(error)) return undefined;
-              throw error;
-            }),
-        attempts,
-      );
-      for (const entry of answer?.SecretValues ?? []) {
-        for (const address of addresses.filter(({ from }) => matches(from, entry))) {
-          found.set(address, secretValue(entry, address.from));
-        }
-      }
-      token = answer?.NextToken;
-    } while (token !== undefined);
-  }
-
   return {
     async read(wanted, signal) {
       const addresses = [...new Map(wanted.map((one) => [secretKey(one), one])).values()];
       const found: Found = new Map();
-      const current = addresses.filter(({ versionStage }) => isCurrent(versionStage));
-      const batches = current.length < 2 ? [] : chunksOf(current, idsInABatch);
-      await Promise.all(batches.map((batch) => readBatch(batch, found, signal)));
-      const rest = addresses.filter((address) => !found.has(address));
-      const outcomes = await settleAll(rest, readsAtOnce, async (address) => {
+      const outcomes = await settleAll(addresses, readsAtOnce, async (address) => {
         found.set(address, await readOne(address, signal));
       });
       signal?.throwIfAborted();
@@ -99,10 +56,6 @@ export function secretStore(
     },
     close: () => client.destroy(),
   };
-}
-
-function isCurrent(stage: string | undefined): boolean {
-  return stage === undefined || stage === 'AWSCURRENT';
 }
 
 /** What a person must edit is told all at once; anything else goes first, as it hides what is wrong. */

@@ -4,10 +4,9 @@ import { partitionOf } from './arn.ts';
 import type { SecretAddress, SecretValue } from './aws.ts';
 import type { Wanted } from './errors.ts';
 
-/** The fields that GetSecretValue and an entry of BatchGetSecretValue share. */
+/** What is used of the answer of GetSecretValue. */
 export interface SecretEntry {
   readonly ARN?: string | undefined;
-  readonly Name?: string | undefined;
   readonly VersionId?: string | undefined;
   readonly SecretString?: string | undefined;
   readonly SecretBinary?: Uint8Array | undefined;
@@ -27,42 +26,21 @@ export function secretValue(entry: SecretEntry, from: string): SecretValue {
   };
 }
 
-/** Whether an entry is the one asked for: by name, by ARN, or by ARN without the six characters at its end. */
-export function matches(from: string, { Name: name, ARN: arn = '' }: SecretEntry): boolean {
-  return from === name || from === arn || (from.startsWith('arn:') && arn.slice(0, -7) === from);
-}
-
-export function wantedSecrets(
-  operation: 'GetSecretValue' | 'BatchGetSecretValue',
-  addresses: readonly SecretAddress[],
-  region: string,
-): Wanted {
-  const names = addresses.map(({ from, versionStage }) =>
-    versionStage === undefined ? from : `${from} (${versionStage})`,
-  );
-  const [first] = addresses;
-  const from = first?.from ?? '';
+export function wantedSecret({ from, versionStage }: SecretAddress, region: string): Wanted {
+  const name = versionStage === undefined ? from : `${from} (${versionStage})`;
   const arn = from.startsWith('arn:')
     ? from
     : `arn:${partitionOf(region)}:secretsmanager:${region}:*:secret:${from}-*`;
   return {
     service: 'secretsmanager',
-    operation,
-    decisive: operation === 'GetSecretValue',
-    what: `${names.length === 1 ? 'secret' : 'secrets'} ${names.join(', ')}`,
-    permission:
-      operation === 'GetSecretValue'
-        ? `secretsmanager:GetSecretValue on ${arn}`
-        : 'secretsmanager:BatchGetSecretValue on *',
+    operation: 'GetSecretValue',
+    decisive: true,
+    what: `secret ${name}`,
+    permission: `secretsmanager:GetSecretValue on ${arn}`,
     remedies: {
       ResourceNotFoundException: `there is no such secret or no such version in ${region}: correct the name (or versionStage) in the role, or create the secret`,
       InvalidRequestException: 'restore the secret, or name another one in the role',
-      DecryptionFailure: `the role of the instance must be allowed kms:Decrypt on the key that encrypts ${names.join(', ')}`,
+      DecryptionFailure: `the role of the instance must be allowed kms:Decrypt on the key that encrypts ${name}`,
     },
   };
-}
-
-export function chunksOf<T>(items: readonly T[], size: number): T[][] {
-  const count = Math.ceil(items.length / size);
-  return Array.from({ length: count }, (_, n) => items.slice(n * size, (n + 1) * size));
 }

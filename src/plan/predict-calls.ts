@@ -1,4 +1,5 @@
 /** Predicts the calls that a boot will make: to the metadata service and to AWS, each with what it is for. */
+import { secretKey } from '../aws/aws.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Release } from '../releases/release.ts';
 import { requestsFor } from '../resources/artifact/ranges.ts';
@@ -22,9 +23,6 @@ export interface Foreseen {
   readonly metadataRequests?: number;
 }
 
-/** Secrets in one BatchGetSecretValue ("Secrets Manager quotas"). */
-const batchSize = 20;
-
 /** The calls of one boot in the order in which they begin; an ordinary boot, without retries. */
 export function predictCalls(inputs: Foreseen): Call[] {
   const calls: Call[] = [];
@@ -44,7 +42,7 @@ export function predictCalls(inputs: Foreseen): Call[] {
   for (const step of inputs.plan.steps.filter(drifted)) {
     if (step.kind === 'artifact' && isFetched(inputs.drifts?.get(step.id)))
       calls.push(objectRead(step));
-    if (step.kind === 'secret') calls.push(...secretReads(step));
+    if (step.kind === 'secret') calls.push(secretReads(step));
   }
   const { signal, registration } = inputs.plan;
   if (registration !== undefined) calls.push(...registrationCalls(registration));
@@ -94,23 +92,9 @@ function objectRead({ id, size }: ArtifactStep): Call {
   return { service: 's3', operation: 'GetObject', count, purpose: inRanges };
 }
 
-/** One secret is read singly, several in batches; other stages than AWSCURRENT always singly, since a batch has none. */
-function secretReads({ secrets }: SecretStep): Call[] {
-  const current = new Set<string>();
-  const staged = new Set<string>();
-  for (const { from, versionStage = 'AWSCURRENT' } of secrets)
-    if (versionStage === 'AWSCURRENT') current.add(from);
-    else staged.add(`${versionStage} ${from}`);
-  const single = staged.size + (current.size === 1 ? 1 : 0);
-  const batches = current.size > 1 ? Math.ceil(current.size / batchSize) : 0;
-  const read = (operation: string, count: number, of: number): Call => ({
-    service: 'secretsmanager',
-    operation,
-    count,
-    purpose: `${of} ${of === 1 ? 'secret' : 'secrets'}`,
-  });
-  return [
-    ...(batches > 0 ? [read('BatchGetSecretValue', batches, current.size)] : []),
-    ...(single > 0 ? [read('GetSecretValue', single, single)] : []),
-  ];
+/** One call for each version of each secret, however many fields of it are wanted. */
+function secretReads({ secrets }: SecretStep): Call {
+  const count = new Set(secrets.map(secretKey)).size;
+  const purpose = `${count} ${count === 1 ? 'secret' : 'secrets'}`;
+  return { service: 'secretsmanager', operation: 'GetSecretValue', count, purpose };
 }

@@ -1,4 +1,4 @@
-/** The resource `secret`: fetched in one call, known to the redactor before anything else, written below /run only. */
+/** The resource `secret`: fetched side by side, known to the redactor before anything else, written below /run only. */
 
 import type { SecretAddress, SecretStore, SecretValue } from '../aws/aws.ts';
 import { StepError } from '../errors.ts';

@@ -90,7 +90,7 @@ export interface UserStep extends StepBase {
   readonly shell: string;
 }
 
-/** All secrets of the role: one step, so that they come in one call. Each is written to `/run/bootstrap-agent/secrets/<name>`. */
+/** All secrets of the role: one step, so that they come side by side. Each is written to `/run/bootstrap-agent/secrets/<name>`. */
 export interface SecretStep extends StepBase {
   readonly kind: 'secret';
   readonly secrets: readonly SecretSpec[];

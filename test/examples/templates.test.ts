@@ -219,13 +219,6 @@ function requestsOf({ service, operation, subject }: LedgerEntry): [string, stri
   if (service === 'elbv2' && !operation.startsWith('Describe'))
     return [[action, arnOfTargetGroup(subject.split('/')[1] ?? '')]];
   if (service === 's3') return [[action, `arn:aws:s3:::${subject}`]];
-  if (operation === 'BatchGetSecretValue')
-    return [
-      [action, '*'],
-      ...subject
-        .split(',')
-        .map((id): [string, string] => ['secretsmanager:GetSecretValue', arnOfSecret(id)]),
-    ];
   if (service === 'secretsmanager') return [[action, arnOfSecret(subject)]];
   if (service === 'autoscaling' && !operation.startsWith('Describe'))
     return [[action, arnOfGroup(stack)]];

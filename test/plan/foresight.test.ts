@@ -174,13 +174,12 @@ describe('predictCalls', () => {
       Object.fromEntries(Array.from({ length: count }, (_, i) => [`s${i}`, { from: `id${i}` }]));
     const reads = (of: FilledDocument['secrets']) =>
       callsOf({ secrets: of }).filter((call) => call.startsWith('secretsmanager'));
-    expect(reads(secrets(21))).toEqual(['secretsmanager BatchGetSecretValue 2: 21 secrets']);
+    expect(reads(secrets(21))).toEqual(['secretsmanager GetSecretValue 21: 21 secrets']);
     expect(
       reads({ user: { from: 'db', field: 'user' }, password: { from: 'db', field: 'password' } }),
     ).toEqual(['secretsmanager GetSecretValue 1: 1 secret']);
     expect(reads({ ...secrets(2), old: { from: 'id0', version_stage: 'AWSPREVIOUS' } })).toEqual([
-      'secretsmanager BatchGetSecretValue 1: 2 secrets',
-      'secretsmanager GetSecretValue 1: 1 secret',
+      'secretsmanager GetSecretValue 3: 3 secrets',
     ]);
   });
 });

@@ -60,7 +60,7 @@ export function fileSteps({ document }: FilledRole, faults: Faults): FileStep[] 
   });
 }
 
-/** All secrets in one step, so that they come in one call. */
+/** All secrets in one step, so that they come side by side. */
 export function secretSteps({ document }: FilledRole): SecretStep[] {
   const secrets = Object.entries(document.secrets).map(
     ([name, secret]): SecretSpec => ({
