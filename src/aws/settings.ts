@@ -1,4 +1,5 @@
 /** The settings that every SDK client is made with: nothing is read from the user's files or from the process's environment. */
+import type { SecureContext } from 'node:tls';
 import type { Credentials } from './credentials.ts';
 import { endpointFor, type ServiceName } from './endpoints.ts';
 
@@ -16,7 +17,7 @@ export interface ClientOptions {
   readonly region: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly timeouts: Timeouts;
-  readonly trusted: string[] | undefined;
+  readonly trusted: SecureContext | undefined;
   /** The credentials to sign the next request with; must be there at once. */
   readonly credentials: () => Promise<Credentials>;
 }
@@ -49,7 +50,7 @@ export function clientSettings(service: ServiceName, options: ClientOptions) {
       throwOnRequestTimeout: true,
       socketTimeout: idleMs,
       httpAgent: { keepAlive: true },
-      httpsAgent: { keepAlive: true, ...(options.trusted && { ca: options.trusted }) },
+      httpsAgent: { keepAlive: true, ...(options.trusted && { secureContext: options.trusted }) },
     },
   };
 }

@@ -50,7 +50,7 @@ function readNow(role: RoleSource): ReadRole {
     faults.unshift(faultAt({ source, line: 1, column: 1 }, '', role.unusable));
   const readable = faults.length === 0;
   if (readable) faults.push(...schemaFaults(roleSchema, document.data, document));
-  const right = readable ? withoutFaulty(roleSchema, document.data) : undefined;
+  const right = readable ? rightIn(document.data, faults) : undefined;
   const {
     extends: parent,
     overrides = [],
@@ -74,6 +74,10 @@ function readNow(role: RoleSource): ReadRole {
       return { when, layer: withAlternatives(layer) };
     }),
   };
+}
+
+function rightIn(data: unknown, faults: readonly Fault[]): unknown {
+  return faults.length === 0 ? data : withoutFaulty(roleSchema, data);
 }
 
 /**

@@ -10,9 +10,8 @@ const referredTo = new Set<PropertyKey>(['values', 'secrets', 'release', 'extend
  */
 export function withoutFaulty(schema: z.ZodType, data: unknown): unknown {
   const result = schema.safeParse(data);
-  if (result.success) return data;
   const copy: unknown = structuredClone(data);
-  for (const issue of result.error.issues) {
+  for (const issue of result.error?.issues ?? []) {
     const unknown = issue.code === 'unrecognized_keys';
     const [section, entry] = issue.path;
     if (!unknown && (section === 'overrides' || entry === undefined)) return undefined;
