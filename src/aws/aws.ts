@@ -75,7 +75,10 @@ export interface ObjectStream {
   readonly size: number;
   /** Byte of the object behind the last one of the body. */
   readonly end: number;
-  /** Ends early with UnavailableError when the connection breaks before all announced bytes came. */
+  /**
+   * Each piece is valid until the next is asked for. Ends early with UnavailableError when the connection breaks before all announced
+   * bytes came.
+   */
   readonly body: AsyncIterable<Uint8Array>;
 }
 

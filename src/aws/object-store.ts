@@ -91,7 +91,7 @@ export function objectStore(
           );
         }
         const pieces: Uint8Array[] = [];
-        for await (const piece of object.body) pieces.push(piece);
+        for await (const piece of object.body) pieces.push(Buffer.from(piece));
         const { etag, versionId } = object;
         return {
           bytes: Buffer.concat(pieces),

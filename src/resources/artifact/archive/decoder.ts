@@ -1,6 +1,7 @@
 /** Decompression beside the main thread: gzip and zstd, fed as bytes come. */
 import type { Gunzip, ZstdDecompress } from 'node:zlib';
 import { ConfigError, messageOf } from '../../../errors.ts';
+import { giveBack } from '../../../give-back.ts';
 
 export interface Decoder {
   /** Takes the next piece, which is copied; a promise is given only where the caller has to wait. */
@@ -147,7 +148,8 @@ class StreamDecoder implements Decoder {
       for (let piece = stream.read(); piece !== null; piece = stream.read()) {
         this.#give(piece);
         // The stream has left this buffer at the latest when it gives a piece of another.
-        if (this.#spent?.buffer !== piece.buffer) free(this.#spent);
+        const memory = this.#spent?.buffer;
+        if (memory?.byteLength === outputSize && memory !== piece.buffer) giveBack(memory);
         this.#spent = piece;
       }
     });
@@ -159,21 +161,6 @@ class StreamDecoder implements Decoder {
     });
     return stream;
   }
-}
-
-/** ArrayBuffer of ECMAScript 2024; Node 20 lacks it. */
-interface Transferable {
-  readonly byteLength: number;
-  transfer?(length: number): unknown;
-}
-
-/**
- * Gives the memory of an output buffer back at once. Left to the garbage collector, which counts such memory but does not own it,
- * it costs collections all the time.
- */
-function free(piece: Buffer | undefined): void {
-  const memory = piece?.buffer as Transferable | undefined;
-  if (memory?.byteLength === outputSize) memory.transfer?.(0);
 }
 
 function newStream(encoding: 'gzip' | 'zstd'): Gunzip | ZstdDecompress {
