@@ -68,6 +68,8 @@ export type Happening =
       readonly bytes: number;
       readonly end: 'remove' | 'empty' | 'rewrite' | 'link';
     }
+  /** What the start of a boot reads from the disk is noted in the image. */
+  | { readonly type: 'start-recorded'; readonly files: number; readonly bytes: number }
   | {
       readonly type: 'aws-called';
       readonly service: string;

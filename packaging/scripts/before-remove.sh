@@ -7,7 +7,7 @@ remove | 0) ;;
 *) exit 0 ;;
 esac
 
-rm -rf /opt/bootstrap-agent/.preset-applied /var/cache/bootstrap-agent/compiled
+rm -rf /opt/bootstrap-agent/.preset-applied /var/cache/bootstrap-agent/compiled /var/cache/bootstrap-agent/read-ahead
 command -v systemctl >/dev/null || exit 0
 if [ -d /run/systemd/system ]; then systemctl stop 'bootstrap-agent*.service' 'bootstrap-agent*.target' || true; fi
 while read -r word unit; do

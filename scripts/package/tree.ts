@@ -30,7 +30,8 @@ export async function layOut(root: string, sources: Sources): Promise<void> {
   const { repository, node, texts } = sources;
   const put = (from: string, to: string) => copy(from, join(root, to));
   put(node.binary, `${home}/bin/node`);
-  put(`${repository}/packaging/agent`, `${home}/bin/agent`);
+  for (const name of ['agent', 'read-ahead'])
+    put(`${repository}/packaging/${name}`, `${home}/bin/${name}`);
   for (const folder of ['roles', 'scenarios'])
     putAll(`${repository}/${folder}`, `${root}/${home}/${folder}`);
   // Not executable: the Node it runs on is the one beside it, never one found in PATH.

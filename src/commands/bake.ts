@@ -20,6 +20,7 @@ import { demandRoot } from './demand-root.ts';
 import { inTime, isTrouble, planningSeconds } from './in-time.ts';
 import type { Output } from './output.ts';
 import { bakedRecord } from './record-of-bake.ts';
+import { startRecorder } from './record-start.ts';
 import { configIn } from './river.ts';
 import { type Sampled, sampledClass } from './sampled-class.ts';
 import { sealImage } from './seal-image.ts';
@@ -37,6 +38,8 @@ export interface BakeOptions {
   readonly roles?: string;
   readonly json?: boolean;
   readonly log?: 'json' | 'pretty';
+  /** Notes what the start of a boot reads from the disk, for whoever bakes the machine that it runs on. Rejects only when aborted. */
+  readonly recordStart?: (tell: Tell, signal: AbortSignal) => Promise<void>;
 }
 
 /** A mirror may be slow, and nobody waits in a load balancer. */
@@ -54,7 +57,9 @@ export async function bakeThisMachine(
     uid,
     'Packer runs it in the image being made. Anywhere else: agent dry-run shows what a node would become.',
   );
-  return bake(realSurroundings(env, options.roles), options, output, signal);
+  const surroundings = realSurroundings(env, options.roles);
+  const recorded = { ...options, recordStart: startRecorder(surroundings.host.files) };
+  return bake(surroundings, recorded, output, signal);
 }
 
 /**
@@ -97,6 +102,7 @@ async function bakeInTurn(
       classes.length === 0
         ? undefined
         : await bakeClasses(surroundings, options, redactor, events, signal);
+    await options.recordStart?.(events.tell, signal);
     const sealed = seal ? await sealImage(surroundings, events.tell, signal) : undefined;
     progress.stop();
     await log.settled();

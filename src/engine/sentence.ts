@@ -30,6 +30,8 @@ export function sentenceOf(event: Happening): string {
       return `to bake for ${event.classes.join(', ')}: ${event.steps} ${event.steps === 1 ? 'step' : 'steps'}`;
     case 'image-cleaned':
       return `${ended[event.end]} ${event.path}  ${event.what}, ${event.bytes} bytes`;
+    case 'start-recorded':
+      return `the start of a boot is recorded: ${event.files} files, ${bytesOf(event)}, to be read ahead`;
     case 'start-recognised':
       return [`start: ${event.start}: ${event.because}`, ...event.changes].join('\n  ');
     case 'aws-called':

@@ -46,6 +46,13 @@ export interface Hardware {
   readonly rootVolume?: string;
 }
 
+/** Bytes of a file that lie side by side. */
+export interface Extent {
+  readonly path: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
 export interface RunOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;

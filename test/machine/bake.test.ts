@@ -61,6 +61,8 @@ test(
 
     const machineId = node.read('etc/machine-id');
     node.enable(unit);
+    const list = 'var/cache/bootstrap-agent/read-ahead';
+    node.bake(list, 'of an older bake\n');
     const sealed = await bake(node, '--seal', '--json');
     expect(sealed).toMatchObject({ code: 0 });
     const { removed } = JSON.parse(sealed.stdout).sealed;
@@ -74,12 +76,19 @@ test(
       ]),
     );
     expect(node.read('etc/machine-id')).toBe('');
+    expect(node.read(list)).toMatch(/^readahead \d+\n(\d+ [1-9]\d* \/\S+\n)+$/);
+    for (const part of ['bin/node', 'dist/boot.cjs', 'dist/booting-'])
+      expect(node.read(list)).toContain(` /opt/bootstrap-agent/${part}`);
+    expect(node.read(list)).toContain(' /etc/bootstrap-agent/roles/tomcat.yaml\n');
     const again = JSON.parse((await bake(node, '--seal', '--json')).stdout).sealed;
     expect(again).toEqual({ removed: [] });
 
     await node.powerOff();
     await node.powerOn();
     expect(await node.booted()).toMatchObject({ Result: 'success', NRestarts: '0' });
+    const ahead = await node.properties('bootstrap-agent-read-ahead.service');
+    expect(ahead).toMatchObject({ Result: 'success', ExecMainStatus: '0' });
+    expect(ahead.ExecMainExitTimestampMonotonic).not.toBe('0');
     expect((await node.books('shop-tomcat')).state).toBe('InService');
     expect(await node.page(8080, '/shop/health')).toEqual({ status: 200, body: 'ok\n' });
     expect(node.read('etc/machine-id')).toMatch(/^[0-9a-f]{32}\n$/);

@@ -15,7 +15,9 @@ const classes = 'tomcat php erlang';
  */
 const recipe = [
   ...['packer/provision.sh', 'roles', 'packaging', 'systemd', 'src/image'],
-  ...['bake', 'sampled-class', 'seal-image'].map((name) => `src/commands/${name}.ts`),
+  ...['bake', 'record-start', 'sampled-class', 'seal-image'].map(
+    (name) => `src/commands/${name}.ts`,
+  ),
   ...['mask.ts', 'package', 'sysctl', 'kernel-module'].map((name) => `src/resources/${name}`),
 ];
 
@@ -72,6 +74,8 @@ function provision(root: string, path: string): void {
  */
 const inRoot = `
 root=$1
+# A mount of its own, as the root of a machine is.
+mount --bind "$root" "$root"
 mount -t proc proc "$root/proc"
 mount --bind /dev "$root/dev"
 mount -t devpts devpts "$root/dev/pts"

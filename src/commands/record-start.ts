@@ -1,0 +1,75 @@
+/** Records what the start of a boot reads from the disk, by starting one where it reaches nothing and nobody. */
+import { messageOf } from '../errors.ts';
+import type { Tell } from '../events.ts';
+import { withColdCopy } from '../host/cold-copy.ts';
+import type { Files } from '../host/host.ts';
+import { lookAtStart } from '../host/look-at-start.ts';
+import {
+  filesRead,
+  readAheadList,
+  readAheadPath,
+  sizeOfList,
+  startOf,
+} from '../image/read-ahead.ts';
+import { filesBelow } from '../image/seal/matching.ts';
+
+const home = '/opt/bootstrap-agent';
+const node = `${home}/bin/node`;
+const program = `${home}/dist/boot.cjs`;
+
+/**
+ * In a network namespace of its own, which has no network at all, the metadata service is never reached: the boot comes to rest
+ * with all loaded that it is made of. What it would note of itself goes with the mount namespace; the compiled code stays.
+ */
+const apart = [
+  ...['unshare', '--mount', '--net', '--', '/bin/sh', '-euc'],
+  `for folder in /run/bootstrap-agent /var/lib/bootstrap-agent; do
+	mkdir -p "$folder"
+	mount -t tmpfs tmpfs "$folder"
+done
+exec "$@"`,
+  'sh',
+] as const;
+
+/** Nothing of the image's own settings: a proxy or an endpoint is not for a start that is to reach nobody. */
+const env = {
+  PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
+  LC_ALL: 'C.UTF-8',
+  NODE_DEBUG_NATIVE: 'COMPILE_CACHE',
+};
+
+/** Gives the recorder of this machine. Whatever goes wrong is told, and costs no more than the read-ahead. */
+export function startRecorder(files: Files): (tell: Tell, signal: AbortSignal) => Promise<void> {
+  return async (tell, signal) => {
+    // An older list names files that are no more.
+    await files.remove(readAheadPath);
+    // Run from elsewhere, it is not what systemd starts.
+    if (process.execPath !== node) return;
+    try {
+      const list = await listOfStart(files, signal);
+      if (list === undefined) return;
+      await files.write(readAheadPath, list);
+      tell({ type: 'start-recorded', ...sizeOfList(list) });
+    } catch (error) {
+      signal.throwIfAborted();
+      const message = `boots from this image start as slowly as their disk is at first: ${messageOf(error)}`;
+      tell({ type: 'warning', message });
+    }
+  };
+}
+
+async function listOfStart(files: Files, signal: AbortSignal): Promise<string | undefined> {
+  const start = (path: string) => lookAtStart([...apart, path, program], env, signal);
+  // The first one leaves its compiled code behind, and the second finds it, as a boot does.
+  await start(node);
+  const { touched, said } = await withColdCopy(node, signal, async (copy) =>
+    startOf(node, copy, await start(copy)),
+  );
+  const paths = [program, ...filesRead(said), ...(await filesBelow(files, '/etc/bootstrap-agent'))];
+  const whole: { path: string; size: number }[] = [];
+  for (const path of new Set(paths)) {
+    const stat = await files.stat(path);
+    if (stat?.type === 'file') whole.push({ path, size: stat.size });
+  }
+  return readAheadList(touched, node, whole, process.arch);
+}
