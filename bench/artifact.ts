@@ -1,9 +1,10 @@
 /**
  * What obtaining, verifying and unpacking a tree costs, beside `curl | tee >(sha256sum) | tar -x` on the same objects from the same
  * loopback server, in interleaved rounds: over a free network, and where each connection is limited as one to S3 is.
- * `node bench/artifact.ts [--rounds N] [--in DIRECTORY] [--large] [--many] [--giant GIB]`: `--large` adds releases of 600 MB, `--many`
- * a tree of 50,000 files, `--giant` an object of so many GiB, of which only memory matters. Where files are made decides a
- * lot: a large old ext4 costs far more per file than a fresh file system.
+ * `node bench/artifact.ts [--rounds N] [--in DIRECTORY] [--large] [--many] [--giant GIB] [--check]`: `--large` adds releases of
+ * 600 MB, `--many` a tree of 50,000 files, `--giant` an object of so many GiB, of which only memory matters. Where files are made
+ * decides a lot: a large old ext4 costs far more per file than a fresh file system. With --check it ends with 1 where a ratio of the
+ * 60 MB releases is over bench/artifact-budget.yaml.
  */
 import { fork, spawn } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -12,6 +13,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { rolldown } from 'rolldown';
 import { type Archive, manyFiles, packed, release, syntheticDigest } from './artifact-objects.ts';
+import { checkedRatios } from './budget.ts';
 
 interface Cost {
   /** Milliseconds. */
@@ -35,8 +37,12 @@ const { values } = parseArgs({
     large: { type: 'boolean', default: false },
     many: { type: 'boolean', default: false },
     giant: { type: 'string' },
+    check: { type: 'boolean', default: false },
   },
 });
+const pipeline = 'curl | tee >(sha256sum) | tar';
+const stockTools = 'sha256sum, decompress | tar, of a file';
+const stepItself = '  of it the step itself';
 const folder = mkdtempSync(join(values.in, 'bench-artifact-'));
 try {
   await compare(Number(values.rounds));
@@ -46,6 +52,7 @@ try {
 
 async function compare(rounds: number): Promise<void> {
   const archives = await packed(folder, release(1), ['tar.gz', 'tar.zst']);
+  const checked = archives.length;
   if (values.large) archives.push(...(await packed(folder, release(10), ['tar.gz', 'tar.zst'])));
   if (values.many) archives.push(...(await packed(folder, manyFiles, ['tar.zst'])));
   const server = fork(new URL('./artifact-server.ts', import.meta.url), [folder]);
@@ -53,14 +60,15 @@ async function compare(rounds: number): Promise<void> {
   const url = `http://127.0.0.1:${port}`;
   const program = await bundled('./artifact-apply.ts');
   const rows: string[][] = [];
-  for (const archive of archives) {
+  const ratios: Record<string, number> = {};
+  for (const [at, archive] of archives.entries()) {
     for (const bucket of ['free', 'capped']) {
       const contestants = contestantsFor(archive, url, bucket, program);
       const costs = await inRounds(rounds, archive, contestants);
-      const [base] = costs.values();
-      for (const [name, cost] of costs) {
-        rows.push(rowOf(`${archive.what} ${archive.format}, ${bucket}`, name, cost, base ?? cost));
-      }
+      const object = `${archive.what} ${archive.format}, ${bucket}`;
+      const base = costs.get(pipeline);
+      for (const [name, cost] of costs) rows.push(rowOf(object, name, cost, base ?? cost));
+      if (at < checked) Object.assign(ratios, ratiosOf(object, costs));
     }
   }
   if (values.giant !== undefined) {
@@ -72,6 +80,24 @@ async function compare(rounds: number): Promise<void> {
   }
   server.kill();
   print(['object', 'by', 'wall ms', 'ratio', 'CPU ms', 'ratio', 'peak MB', 'ratio'], rows);
+  if (!values.check) return;
+  const { lines, within } = checkedRatios(
+    ratios,
+    join(import.meta.dirname, 'artifact-budget.yaml'),
+  );
+  for (const line of lines) console.log(line);
+  if (!within) process.exitCode = 1;
+}
+
+/** What the step costs of what the pipeline does, and of the stock tools that have the object at hand. */
+function ratiosOf(object: string, costs: ReadonlyMap<string, Cost>): Record<string, number> {
+  const [step, pipe, tools] = [stepItself, pipeline, stockTools].map((name) => costs.get(name));
+  if (step === undefined || pipe === undefined) return {};
+  return {
+    [`${object}: wall`]: step.wall / pipe.wall,
+    [`${object}: CPU`]: step.cpu / pipe.cpu,
+    ...(tools && { [`${object}: CPU over tools that have it`]: step.cpu / tools.cpu }),
+  };
 }
 
 function contestantsFor(
@@ -85,11 +111,15 @@ function contestantsFor(
   ];
   const script = (into: string) =>
     `curl -sf ${url}/${bucket}/${name} | tee >(sha256sum > ${into}/sum) | tar -x ${flag} -C ${into}; wait`;
+  const decompress = format === 'tar.gz' ? 'gzip' : 'zstd';
+  const tools = (into: string) =>
+    `sha256sum ${join(folder, name)} > ${into}/sum & ${decompress} -dc ${join(folder, name)} | tar -x -C ${into}; wait`;
   return [
-    { name: 'curl | tee >(sha256sum) | tar', command: (into) => ['bash', '-c', script(into)] },
+    { name: pipeline, command: (into) => ['bash', '-c', script(into)] },
     { name: 'artifact step', command: step },
     ...(bucket === 'free'
       ? [
+          { name: stockTools, command: (into: string) => ['bash', '-c', tools(into)] },
           {
             name: 'artifact step, from the cache',
             command: (into: string) => [...step(into), 'cached'],
@@ -116,7 +146,7 @@ async function inRounds(
       const own = join(into, 'cost');
       if (existsSync(own)) {
         const alone = JSON.parse(readFileSync(own, 'utf8')) as Pick<Cost, 'wall' | 'cpu'>;
-        add(`  of it the step itself`.concat(cached ? ' (cache)' : ''), { ...cost, ...alone });
+        add(stepItself.concat(cached ? ' (cache)' : ''), { ...cost, ...alone });
       }
       rmSync(into, { recursive: true });
     }
