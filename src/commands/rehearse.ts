@@ -50,11 +50,11 @@ export async function rehearse(
   if (fleet !== undefined) return rehearseFleet({ ...options, fleet, seed }, output, signal);
   const { scenario: name, roles, trace: to } = options;
   const recording = to === undefined ? undefined : await recordingOf(name, seed);
-  const surroundings = await simulatedSurroundings(name, roles, recording?.simulation);
+  const surroundings = await simulatedSurroundings(name, roles, recording?.own);
   const { scenario, simulation } = surroundings;
   output.err(`Rehearsing ${scenario.name} (simulated): ${scenario.description}\n\n`);
   try {
-    await bootEarlierNodes(surroundings, options.roles, output, signal);
+    await bootEarlierNodes(surroundings, options.roles, output, signal, recording);
     const watching = {
       format: options.json ? 'json' : 'pretty',
       level: options.verbose ? 'debug' : 'info',
@@ -92,6 +92,7 @@ export async function rehearse(
     return surprises.length === 0 ? result.exitCode : exitCode.bug;
   } finally {
     await simulation.close({ keep: options.keep === true });
+    recording?.close();
   }
 }
 

@@ -35,7 +35,7 @@ export interface Witness {
 }
 
 export interface SimulationOptions {
-  /** Without it the clock is this computer's, `scenario.speed` times as fast. */
+  /** Without it the clock is this computer's, `scenario.speed` times as fast. It stays open: whoever made it closes it. */
   readonly pace?: Pace;
   readonly witness?: Witness;
 }
@@ -83,7 +83,6 @@ export async function startSimulation(
     async close(options = {}) {
       over.abort();
       await Promise.all([node.close(), aws.close()]);
-      pace?.clock.close();
       if (options.keep !== true) rmSync(folder, { recursive: true, force: true });
     },
   };

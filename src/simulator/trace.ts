@@ -45,6 +45,8 @@ const order = [
   'hook-budget',
   'step',
   'probe-answered',
+  'registering',
+  'registered',
   'heartbeat',
   'pool-left',
   'verdict',
@@ -87,8 +89,9 @@ export class Trace {
     const { at: _, elapsed: __, type, ...rest } = event;
     const { process: ___, heldUpBy: ____, ...essence } = rest as Record<string, unknown>;
     const kind = type.startsWith('step-') ? 'step' : type;
-    const { step, probe, key, service = '', operation = '' } = essence;
-    const lane = String(step ?? probe ?? key ?? `${service}:${operation}`);
+    const { step, probe, key, targetGroup, balancer, service = '', operation = '' } = essence;
+    const whose = step ?? probe ?? key ?? targetGroup ?? balancer;
+    const lane = String(whose ?? `${service}:${operation}`);
     this.#add(node, kind, lane, { event: type, ...essence });
   }
 

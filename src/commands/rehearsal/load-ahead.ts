@@ -11,10 +11,12 @@ export async function loadAhead(): Promise<void> {
     tell: () => undefined,
   });
   await Promise.all([
-    aws.prepare(['s3', 'secretsmanager', 'autoscaling', 'ec2', 'elbv2']),
+    aws.prepare(['s3', 'secretsmanager', 'autoscaling', 'ec2', 'elbv2', 'elb']),
     import('../river.ts'),
     import('../begin-run.ts'),
     import('../make-it-so.ts'),
+    import('../join-balancers.ts'),
+    import('../../engine/journal.ts'),
     import('../see-in-service.ts'),
     import('yaml'),
     import('yauzl'),

@@ -9,10 +9,16 @@ import { type SimulatedSurroundings, shippedScenarios } from '../simulated.ts';
 import { beginTrace } from './traced.ts';
 
 export interface Recording {
-  readonly simulation: SimulationOptions;
-  /** Starts the clock; what it gives must hear of every event of the boot. */
+  /** What the simulation of the scenario's own node is started with. */
+  readonly own: SimulationOptions;
+  /** The same of another one. */
+  simulationOf(node: string): SimulationOptions;
+  /** Once its simulation stands, before it boots; what it gives must hear of every event of the boot. Starts the clock. */
   begin(surroundings: SimulatedSurroundings): Listener[];
+  /** Of the scenario's own node, the last to boot. */
   end(result: BootResult): Trace;
+  /** Nobody is woken any more. */
+  close(): void;
 }
 
 /** Throws ConfigError where the scenario is wrong, or cannot be traced. */
@@ -21,13 +27,15 @@ export async function recordingOf(nameOrPath: string, seed: string): Promise<Rec
   const { instance_id: node } = scenario.instance;
   const pace = paceBy(seed, scenario.answersMs);
   const trace = await beginTrace(scenario, pace.clock.monotonic);
-  const witness = {
-    metadata: trace.request.bind(trace),
-    call: (call: Parameters<Trace['call']>[1]) => trace.call(node, call),
-  };
+  const simulationOf = (node: string): SimulationOptions => ({
+    pace,
+    witness: { metadata: trace.request.bind(trace), call: (call) => trace.call(node, call) },
+  });
   return {
-    simulation: { pace, witness },
-    begin({ simulation }) {
+    own: simulationOf(node),
+    simulationOf,
+    begin({ scenario, simulation }) {
+      const { instance_id: node } = scenario.instance;
       trace.replace(simulation.aws.url, 'http://aws.simulated');
       trace.replace(simulation.metadata.url, 'http://metadata.simulated');
       trace.replace(simulation.root, '');
@@ -38,5 +46,6 @@ export async function recordingOf(nameOrPath: string, seed: string): Promise<Rec
       trace.end(node, { exitCode, verdict: result, because });
       return trace;
     },
+    close: () => pace.clock.close(),
   };
 }
