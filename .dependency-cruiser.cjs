@@ -21,13 +21,13 @@ module.exports = {
     {
       name: 'only-main-imports-commands',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/((main|boot|watch)\\.ts|commands/)' },
+      from: { path: '^src/', pathNot: '^src/((main|boot|watch|compile)\\.ts|commands/)' },
       to: { path: '^src/commands/' },
     },
     {
       name: 'bottom-imports-only-bottom',
       severity: 'error',
-      from: { path: bottom, pathNot: '^src/(main|boot|watch)\\.ts$' },
+      from: { path: bottom, pathNot: '^src/(main|boot|watch|compile)\\.ts$' },
       to: { path: '^src/', pathNot: bottom },
     },
     {

@@ -5,7 +5,12 @@ import { rolldown } from 'rolldown';
 
 rmSync('dist', { recursive: true, force: true });
 const bundle = await rolldown({
-  input: { main: 'src/main.ts', boot: 'src/boot.ts', watch: 'src/watch.ts' },
+  input: {
+    main: 'src/main.ts',
+    boot: 'src/boot.ts',
+    watch: 'src/watch.ts',
+    compile: 'src/compile.ts',
+  },
   platform: 'node',
   // The AWS SDK ships ES modules beside CommonJS; only the former can be tree-shaken.
   resolve: { mainFields: ['module', 'main'] },

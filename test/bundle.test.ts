@@ -1,4 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { scenarioFolder } from './commands/scenario-folder.ts';
 
@@ -46,6 +49,21 @@ ${['zip', 'tar', 'tar.gz', 'tar.zst'].map((format) => `    code-${format}: { fro
       expect(status).toBe(0);
     } finally {
       folder.remove();
+    }
+  });
+
+  it('compiles ahead what a boot runs', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'compiled-'));
+    try {
+      writeFileSync(join(folder, 'older'), '');
+      const { status } = spawnSync(process.execPath, ['dist/compile.cjs', folder]);
+      expect(status).toBe(0);
+      const [version = '', ...others] = readdirSync(folder);
+      expect(others).toEqual([]);
+      // The parts of a boot, each service that it calls, and what a rehearsal is made of.
+      expect(readdirSync(join(folder, version)).length).toBeGreaterThan(8);
+    } finally {
+      rmSync(folder, { recursive: true });
     }
   });
 

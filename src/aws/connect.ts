@@ -28,7 +28,7 @@ export interface ConnectOptions {
 }
 
 export interface ConnectedAws extends Aws {
-  /** Loads the clients of these services ahead of their first use, while the network is waited for. */
+  /** Loads the clients of these services and gets credentials ahead of their first use. What fails does so again then, for whoever asks. */
   prepare(services: readonly ServiceName[]): Promise<void>;
   /** Closes idle connections; calls under way end by their own signals. */
   close(): void;
@@ -104,7 +104,8 @@ export function connectAws(options: ConnectOptions): ConnectedAws {
     tags: { describe: async (...call) => (await ec2.get()).tags.describe(...call) },
     instances: { withTags: async (...call) => (await ec2.get()).instances.withTags(...call) },
     prepare: async (names) => {
-      await Promise.all(names.map((name) => services[name].get()));
+      const clients = names.map((name) => services[name].get());
+      await Promise.allSettled([...clients, connection.credentials()]);
     },
     close: () => {
       for (const service of Object.values(services)) service.close();

@@ -38,7 +38,7 @@ export interface BakeOptions {
   readonly roles?: string;
   readonly json?: boolean;
   readonly log?: 'json' | 'pretty';
-  /** Notes what the start of a boot reads from the disk, for whoever bakes the machine that it runs on. Rejects only when aborted. */
+  /** Compiles the code of a boot and notes what its start reads from the disk, for whoever bakes the machine that it runs on. Rejects only when aborted. */
   readonly recordStart?: (tell: Tell, signal: AbortSignal) => Promise<void>;
 }
 
@@ -58,7 +58,7 @@ export async function bakeThisMachine(
     'Packer runs it in the image being made. Anywhere else: agent dry-run shows what a node would become.',
   );
   const surroundings = realSurroundings(env, options.roles);
-  const recorded = { ...options, recordStart: startRecorder(surroundings.host.files) };
+  const recorded = { ...options, recordStart: startRecorder(surroundings.host) };
   return bake(surroundings, recorded, output, signal);
 }
 

@@ -185,6 +185,9 @@ class Boot {
     const keep = (opened: Journal) => this.#keep(opened);
     const { journal, plan, earlier, start } = await beginRun(planned, beginning, keep);
     this.#recorder.plan = plan;
+    // What is downloaded takes the longest, so its client is loaded first; on another boot it is on the disk.
+    const downloads = plan.steps.some(({ kind }) => kind === 'artifact');
+    if (start.kind === 'first boot' && downloads) void aws.prepare(['s3']);
     const guard = guardOf({ planned, start, aws, agentVersion, clock, tell, ...jitter });
     this.#guard = guard;
     const named = plan.signal.kind === 'lifecycle-hook' ? plan.signal.hook : undefined;

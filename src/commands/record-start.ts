@@ -1,8 +1,9 @@
-/** Records what the start of a boot reads from the disk, by starting one where it reaches nothing and nobody. */
-import { messageOf } from '../errors.ts';
+/** Compiles ahead what a boot runs, and records what its start reads from the disk, by starting one where it reaches nothing and nobody. */
+import { compiledFolder } from '../compile-cache.ts';
+import { messageOf, StepError } from '../errors.ts';
 import type { Tell } from '../events.ts';
 import { withColdCopy } from '../host/cold-copy.ts';
-import type { Files } from '../host/host.ts';
+import type { Files, Host } from '../host/host.ts';
 import { lookAtStart } from '../host/look-at-start.ts';
 import {
   filesRead,
@@ -39,13 +40,15 @@ const env = {
 };
 
 /** Gives the recorder of this machine. Whatever goes wrong is told, and costs no more than the read-ahead. */
-export function startRecorder(files: Files): (tell: Tell, signal: AbortSignal) => Promise<void> {
+export function startRecorder(host: Host): (tell: Tell, signal: AbortSignal) => Promise<void> {
+  const { files } = host;
   return async (tell, signal) => {
     // An older list names files that are no more.
     await files.remove(readAheadPath);
     // Run from elsewhere, it is not what systemd starts.
     if (process.execPath !== node) return;
     try {
+      await compileAhead(host, signal);
       const list = await listOfStart(files, signal);
       if (list === undefined) return;
       await files.write(readAheadPath, list);
@@ -56,6 +59,13 @@ export function startRecorder(files: Files): (tell: Tell, signal: AbortSignal) =
       tell({ type: 'warning', message });
     }
   };
+}
+
+/** By a boot in a simulation, which goes to its end, where V8 keeps the code of what was run. A process of its own has no other code loaded. */
+async function compileAhead(host: Host, signal: AbortSignal): Promise<void> {
+  const argv = [node, `${home}/dist/compile.cjs`, compiledFolder] as const;
+  const { exitCode, stderr } = await host.run([...argv], { timeoutSeconds: 60, signal });
+  if (exitCode !== 0) throw new StepError(`${argv.join(' ')}: exit code ${exitCode}\n${stderr}`);
 }
 
 async function listOfStart(files: Files, signal: AbortSignal): Promise<string | undefined> {

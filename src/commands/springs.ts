@@ -1,6 +1,6 @@
 /** Springs of the river: the metadata service, and AWS as seen from this instance. Light, since the first request leaves from here. */
 import type { Aws } from '../aws/aws.ts';
-import { connectAws } from '../aws/connect.ts';
+import { type ConnectedAws, connectAws } from '../aws/connect.ts';
 import type { Timeouts } from '../aws/settings.ts';
 import type { Clock } from '../clock.ts';
 import type { Happening, Tell } from '../events.ts';
@@ -11,8 +11,8 @@ import { roleCredentials } from '../identity/role-credentials.ts';
 
 export interface Springs {
   readonly metadata: Metadata;
-  /** Clients are made when first used. */
-  aws(region: string): Aws;
+  /** Clients are made when first used, or ahead of that. */
+  aws(region: string): Aws & Pick<ConnectedAws, 'prepare'>;
   /** Says when EC2 started this instance (ISO 8601): while it is young, denied access may pass. */
   startedAt(pendingTime: string | undefined): void;
   /**
@@ -80,7 +80,7 @@ export function openSprings(
     ...(random && { random }),
   });
   const credentials = roleCredentials(metadata, clock);
-  let connected: (Aws & { close(): void }) | undefined;
+  let connected: ConnectedAws | undefined;
   let believedUntil = Number.NEGATIVE_INFINITY;
   const roleMayBeNew = () => clock.monotonic() < believedUntil;
   let looked: Promise<void> | undefined;

@@ -8,9 +8,14 @@ import type { Probe } from '../plan/plan.ts';
 import { type Answer, ask } from './ask.ts';
 import type { Verdict } from './verdict.ts';
 
-/** Most services answer within a second of their start, so the first polls are close together. */
-const firstPauseMs = 25;
-const growth = 1.5;
+/**
+ * A pause is a share of what was waited so far: a service is found healthy within that share of the time that it took to start.
+ * A command is a process each time.
+ */
+const pauses = {
+  request: { shortestMs: 10, share: 0.05 },
+  command: { shortestMs: 25, share: 0.2 },
+};
 /** Of equal answers every so manyth is told: a log of a slow start stays readable and still shows that it is alive. */
 const tellEvery = 10;
 /** Each look at the units costs a process; a second's delay of an ABANDON costs nothing. */
@@ -128,8 +133,14 @@ async function untilDead(
   }
 }
 
-function* pausesOf({ intervalSeconds }: Probe): Generator<number, never> {
-  for (let ms = firstPauseMs; ; ms *= growth) yield Math.min(ms, intervalSeconds * 1000);
+/** Between the tries of one probe, milliseconds. */
+export function* pausesOf({ kind, intervalSeconds }: Probe): Generator<number, never> {
+  const { shortestMs, share } = kind === 'command' ? pauses.command : pauses.request;
+  for (let waitedMs = 0; ; ) {
+    const ms = Math.min(Math.max(shortestMs, waitedMs * share), intervalSeconds * 1000);
+    yield ms;
+    waitedMs += ms;
+  }
 }
 
 function answerTeller(probe: Probe, tell: Tell): (answer: Answer, inARow: number) => void {

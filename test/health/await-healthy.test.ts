@@ -4,7 +4,11 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { StepError, UnavailableError } from '../../src/errors.ts';
 import type { Happening } from '../../src/events.ts';
-import { type AwaitHealthyOptions, awaitHealthy } from '../../src/health/await-healthy.ts';
+import {
+  type AwaitHealthyOptions,
+  awaitHealthy,
+  pausesOf,
+} from '../../src/health/await-healthy.ts';
 import { verdictOnFailure } from '../../src/health/verdict.ts';
 import type { Finished, Host } from '../../src/host/host.ts';
 import type { Probe } from '../../src/plan/plan.ts';
@@ -85,15 +89,28 @@ describe('CONTINUE', () => {
 });
 
 describe('the pace', () => {
-  test('fast at first, then slower up to the interval', async () => {
+  test('of a command: fast at first, then slower up to the interval', async () => {
     const clock = virtualClock();
     const times: number[] = [];
-    await wait([command(['x'], { intervalSeconds: 0.1, deadlineSeconds: 0.6 })], {
+    await wait([command(['x'], { intervalSeconds: 0.1, deadlineSeconds: 0.8 })], {
       clock,
       host: exiting(1),
       asked: () => times.push(Math.round(clock.monotonic())),
     });
-    expect(times).toEqual([0, 25, 63, 119, 203, 303, 403, 503]);
+    expect(times.slice(0, 8)).toEqual([0, 25, 50, 75, 100, 125, 150, 180]);
+    expect(times.slice(-3)).toEqual([537, 637, 737]);
+  });
+
+  test('of a request: later by a twentieth of what was waited, or by a hundredth of a second', () => {
+    const pauses = pausesOf(tcp(1, { intervalSeconds: 5 }));
+    let waitedMs = 0;
+    let asked = 0;
+    for (; waitedMs < 60_000; asked += 1) {
+      const ms = pauses.next().value;
+      expect(ms).toBeCloseTo(Math.max(10, Math.min(waitedMs / 20, 5000)));
+      waitedMs += ms;
+    }
+    expect(asked).toBeLessThan(150);
   });
 
   test('equal answers are told at first and then every tenth', async () => {
