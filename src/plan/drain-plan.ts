@@ -50,7 +50,8 @@ function leaveStage(orders: DrainOrders, occasion: Occasion): Stage {
   const steps: DrainStep[] = [];
   const said: string[] = [];
   if (occasion.deregister && hasBalancers(orders)) {
-    steps.push({ kind: 'deregister', id: 'deregister', ...made, ...targetsOf(orders) });
+    const drain = occasion.id;
+    steps.push({ kind: 'deregister', id: 'deregister', drain, ...made, ...targetsOf(orders) });
     said.push(`out of the ${balancersInWords(orders)}`);
   }
   if (unready !== undefined) {

@@ -35,6 +35,8 @@ export interface Targets {
 /** Takes the node out of its target groups; done when none sends it new requests. */
 export interface DeregisterStep extends StepBase, Targets {
   readonly kind: 'deregister';
+  /** The id of the drain: what it leaves is noted under that. */
+  readonly drain: string;
 }
 
 /** Waits until no target group knows the node any more. */

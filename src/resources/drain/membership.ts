@@ -1,6 +1,7 @@
 /** Membership: with which target groups and classic load balancers this node is registered, and how it stands there. */
 import type { DrainWorld } from './drain-resource.ts';
 import type { Targets } from './drain-step.ts';
+import type { LeftTargets } from './left-targets.ts';
 
 export interface Member {
   /** Of the target group or load balancer. */
@@ -9,6 +10,8 @@ export interface Member {
   readonly states: readonly string[];
   /** It may get new requests. */
   readonly receiving: boolean;
+  /** What `leave` takes out of a target group; absent for a classic load balancer, which only a boot joins. */
+  readonly leaves?: LeftTargets;
   leave(signal: AbortSignal | undefined): Promise<void>;
 }
 
@@ -45,6 +48,7 @@ async function asTarget(
     name: nameOf(targetGroup),
     states: mine.map(({ state }) => state),
     receiving: receiving.length > 0,
+    leaves: { targetGroup, targets: receiving },
     leave: (until) => loadBalancing.deregister(targetGroup, receiving, until),
   };
 }
