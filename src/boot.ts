@@ -13,7 +13,14 @@ async function boot(): Promise<void> {
   await ahead?.lookAhead();
   const { end, output, stopSignal } = await import('./program.ts');
   const { bootThisInstance } = await import('./commands/boot-this-instance.ts');
+  beOrdinary();
   await end(bootThisInstance({ ahead }, process.env, output, stopSignal()));
+}
+
+/** The unit has this process started before all that starts at the same moment (Nice=). What it runs from here on inherits nothing of that. */
+function beOrdinary(): void {
+  const { getPriority, setPriority } = process.getBuiltinModule('node:os');
+  if (getPriority() < 0) setPriority(0);
 }
 
 /** Where the environment is wrong, the boot finds it again and tells the group. */
