@@ -235,3 +235,42 @@ describe('coming back', () => {
     expect(await node.host.files.read('/run/no')).toBeUndefined();
   });
 });
+
+describe('detached from its group', () => {
+  it('goes on by itself: noted, nothing is stopped, and no hook is answered', async () => {
+    const node = await leavingNode();
+    await node.until('healthy', () => node.target === 'healthy');
+    node.watched();
+    await node.until('watched', (one) => one?.wasInService);
+    node.occur('detach');
+    await node.until('noted', (one) => one?.notices.some(({ kind }) => kind === 'detached'));
+    await node.until('detached', () => node.state === 'Detached');
+    expect(node.events.find(({ type }) => type === 'notice')).toMatchObject({
+      kind: 'detached',
+      leads: 'noted',
+    });
+    expect((await node.leaving())?.drain).toBeUndefined();
+    expect(node.stops()).toEqual([]);
+    // That of the launch.
+    expect(node.calls('CompleteLifecycleAction')).toHaveLength(1);
+  });
+
+  it('drains where the class wants that: the group takes it out of its target groups, and waits for nothing', async () => {
+    const node = await leavingNode(leaves, '  drain: { on: { detached: drain } }\n');
+    await node.until('healthy', () => node.target === 'healthy');
+    node.watched();
+    await node.until('watched', (one) => one?.wasInService);
+    node.occur('detach');
+    const leaving = await node.until('over', (one) => over(one?.drain?.state));
+    expect(leaving?.drain).toMatchObject({
+      state: 'drained',
+      kinds: ['detached'],
+      deregistered: false,
+    });
+    expect(leaving?.drain?.stages[0]).toMatchObject({ stage: 'target groups', outcome: 'done' });
+    expect([node.target, node.stops()]).toEqual(['unused', ['tomcat10.service']]);
+    expect(node.calls('DeregisterTargets')).toEqual([]);
+    expect(node.calls('CompleteLifecycleAction')).toHaveLength(1);
+    expect(node.events.filter(({ type }) => type === 'warning')).toEqual([]);
+  });
+});
