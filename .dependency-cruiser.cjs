@@ -78,7 +78,7 @@ module.exports = {
       name: 'only-host-and-simulator-touch-files-and-processes',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/(host|simulator)/' },
-      to: { path: '^(node:)?(fs|fs/promises|child_process)$' },
+      to: { path: '^(node:)?(fs|fs/promises|child_process)$|node_modules/execa' },
     },
     {
       name: 'only-aws-imports-the-sdk',

@@ -10,8 +10,10 @@ async function compileAhead(folder: string | undefined): Promise<void> {
   if (folder === undefined) throw new Error('wanted the folder for the compiled code');
   compileAnew(folder);
   const { end, output, stopSignal } = await import('./program.ts');
-  // What the simulated machine has in place of the real one is loaded with it.
+  // What a simulated machine has no use for: it runs no programs.
   await import('./commands/boot-this-instance.ts');
+  const { realSurroundings } = await import('./commands/surroundings.ts');
+  await realSurroundings({}).host.run(['true']);
   const { rehearse } = await import('./commands/rehearse.ts');
   const silent = { ...output, out: () => undefined };
   await end(rehearse({ scenario: 'tomcat', json: true }, silent, stopSignal()));

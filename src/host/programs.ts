@@ -1,5 +1,4 @@
 /** Runs programs of the machine: no shell, a small environment, bounded output, and killed with all their children. */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { StepError } from '../errors.ts';
 import type { Finished, RunOptions } from './host.ts';
@@ -18,6 +17,7 @@ export async function runProgram(
   options: RunOptions = {},
 ): Promise<Finished> {
   options.signal?.throwIfAborted();
+  const { execa } = await import('execa');
   const login = options.user === undefined ? undefined : loginOf(options.user);
   // setpriv(1) rather than uid and gid of the spawn, which would drop the user's supplementary groups.
   const [file, ...words] =
@@ -31,55 +31,40 @@ export async function runProgram(
           '--',
           ...argv,
         ] as const);
-  let child: ChildProcess;
-  try {
-    child = spawn(file, words, {
-      stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      env: { PATH: searchPath, LC_ALL: 'C.UTF-8', ...login?.env, ...options.env },
-      // A process group of its own, so that children die with it.
-      detached: true,
-    });
-  } catch (error) {
-    throw cannotStart(argv, options, (error as NodeJS.ErrnoException).code);
-  }
+  const child = execa(file, words, {
+    buffer: false,
+    reject: false,
+    stdin: options.input === undefined ? 'ignore' : 'pipe',
+    ...(options.input === undefined ? {} : { input: options.input }),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    extendEnv: false,
+    env: { PATH: searchPath, LC_ALL: 'C.UTF-8', ...login?.env, ...options.env },
+    // A process group of its own, so that children die with it.
+    detached: true,
+  });
   const stdout = new Output(options.onLine);
   const stderr = new Output(options.onLine);
-  child.stdout?.on('data', (bytes: Buffer) => stdout.take(bytes));
-  child.stderr?.on('data', (bytes: Buffer) => stderr.take(bytes));
-  // A program need not read what it is given: EPIPE is its own affair.
-  child.stdin?.on('error', () => undefined).end(options.input);
+  child.stdout.on('data', (bytes: Buffer) => stdout.take(bytes));
+  child.stderr.on('data', (bytes: Buffer) => stderr.take(bytes));
   child.once('exit', () => {
     setTimeout(() => {
-      child.stdout?.destroy();
-      child.stderr?.destroy();
+      child.stdout.destroy();
+      child.stderr.destroy();
     }, lingerMs).unref();
   });
 
   const ending = endEarly(child.pid, options);
-  const result = await ended(child);
+  const result = await child;
   ending.release();
   options.signal?.throwIfAborted();
-  if ('error' in result) throw cannotStart(argv, options, result.error.code);
+  if (result.exitCode === undefined && result.signal === undefined)
+    throw cannotStart(argv, options, result.code);
   return {
     exitCode: result.exitCode ?? 128 + signalNumber(result.signal),
     stdout: stdout.end(),
     stderr: stderr.end(),
     timedOut: ending.timedOut(),
   };
-}
-
-type Ended =
-  | { readonly exitCode: number | null; readonly signal: NodeJS.Signals | null }
-  /** It never ran. */
-  | { readonly error: NodeJS.ErrnoException };
-
-/** When it is over, and all of its output was read. */
-function ended(child: ChildProcess): Promise<Ended> {
-  return new Promise((resolve) => {
-    child.once('error', (error) => resolve({ error }));
-    child.once('close', (exitCode, signal) => resolve({ exitCode, signal }));
-  });
 }
 
 /** Kills the process group at the timeout or when aborted: politely, then for good. */
@@ -140,6 +125,6 @@ function cannotStart(argv: readonly string[], options: RunOptions, code = ''): S
   return new StepError(`cannot run ${argv[0]}${where}: ${reasons[code] ?? code}`);
 }
 
-function signalNumber(signal: NodeJS.Signals | null): number {
+function signalNumber(signal: string | undefined): number {
   return constants.signals[signal as NodeJS.Signals] ?? 0;
 }
