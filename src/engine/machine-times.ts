@@ -23,6 +23,7 @@ export interface UnitTimes {
 
 /** The properties of the manager and of a unit; org.freedesktop.systemd1(5). */
 export const managerProperties = [
+  'KernelTimestamp',
   'InitRDTimestampMonotonic',
   'UserspaceTimestampMonotonic',
   'FinishTimestampMonotonic',
@@ -39,7 +40,11 @@ export const agentUnit = 'bootstrap-agent.service';
 export function machineTimes(agentMs: number, manager: string, units: string): MachineTimes {
   const of = propertiesIn(manager);
   const all = units.split(/\n\s*\n/).map(propertiesIn);
-  const [initrdMs, userspaceMs, finishedMs] = managerProperties.map((name) => msOf(of.get(name)));
+  const initrdMs = msOf(of.get('InitRDTimestampMonotonic'));
+  // A date, and none in a container: the clock then began with a kernel that had long been running.
+  const ownKernel = /\d/.test(of.get('KernelTimestamp') ?? '');
+  const userspaceMs = ownKernel ? msOf(of.get('UserspaceTimestampMonotonic')) : undefined;
+  const finishedMs = msOf(of.get('FinishTimestampMonotonic'));
   const agent = all.find((unit) => unit.get('Id') === agentUnit);
   const executedMs = msOf(agent?.get('ExecMainStartTimestampMonotonic'));
   return {

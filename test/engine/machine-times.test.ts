@@ -7,7 +7,7 @@ import { goodBoot } from './events-of-a-boot.ts';
 const unit = (id: string, exit: number, enter: number, exec = 0) =>
   `Id=${id}\nInactiveExitTimestampMonotonic=${exit}\nActiveEnterTimestampMonotonic=${enter}\nExecMainStartTimestampMonotonic=${exec}\n`;
 const manager = (finished = 0) =>
-  `InitRDTimestampMonotonic=600000\nUserspaceTimestampMonotonic=1500000\nFinishTimestampMonotonic=${finished}\n`;
+  `KernelTimestamp=Mon 2026-11-23 22:04:03 UTC\nInitRDTimestampMonotonic=600000\nUserspaceTimestampMonotonic=1500000\nFinishTimestampMonotonic=${finished}\n`;
 const units = [
   unit('bootstrap-agent.service', 2_000_000, 0, 2_010_000),
   unit('shop.service', 2_760_000, 2_850_000),
@@ -28,6 +28,12 @@ describe('what systemd tells of a boot', () => {
       ],
     });
     expect(machineTimes(5, '', '')).toEqual({ agentMs: 5, units: [] });
+  });
+
+  it('knows of no kernel in a container, whose clock began with that of the host', () => {
+    const contained = manager().replace(/^KernelTimestamp=.*$/m, 'KernelTimestamp=');
+    const { bars } = timelineFrom(goodBoot, machineTimes(2060, contained, units));
+    expect(bars.map(({ name }) => name).slice(0, 2)).toEqual(['agent starts', 'metadata']);
   });
 
   it('stands before the agent on the axis, on the critical path; units where the agent started them', () => {
