@@ -108,6 +108,7 @@ export async function planNode(
     class: chosen.class.name,
     sources: baked.roles,
     templates: baked.templates,
+    unusableTemplates: baked.unusableTemplates,
     facts: chosen.facts,
     tags: chosen.tags,
     tagNames: chosen.tagNames,

@@ -38,12 +38,13 @@ export interface Sampled extends SampledClass {
 export async function sampledClass(name: string, sampling: Sampling): Promise<Sampled> {
   const overlays = await overlaysOf(name, sampling);
   const { baked, nodes } = sampling;
-  const { roles: sources, templates } = baked;
+  const { roles: sources, templates, unusableTemplates } = baked;
   const { tags } = namedInSources({ class: name, sources, templates, overlays });
   const [one, other] = nodes.map((facts, index) => {
     // An instance decides by its tags, too.
     const values = Object.fromEntries(tags.map((tag) => [tag, `sample-${index}`]));
-    const selection = { class: name, sources, templates, facts, tags: values, overlays };
+    const files = { sources, templates, unusableTemplates };
+    const selection = { class: name, ...files, facts, tags: values, overlays };
     return { facts, tags: values, role: selectRole(selection), unknown: `sample-${index}` };
   }) as [Node, Node];
   const release = await commonRelease(one, other, sampling);

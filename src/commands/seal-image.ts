@@ -32,9 +32,10 @@ export async function sealImage(
 async function configurationFaults({ baked }: Surroundings): Promise<readonly string[]> {
   try {
     const found = await baked();
-    const { roles: sources, templates } = found;
+    const { roles: sources, templates, unusableTemplates } = found;
     const config = configIn(found);
-    const inRoles = validateRoles({ sources, templates, extraCheck: planFaults })
+    const roles = { sources, templates, unusableTemplates };
+    const inRoles = validateRoles({ ...roles, extraCheck: planFaults })
       .filter(({ severity }) => severity === 'fault')
       .map(faultLine);
     const known = sources.map(({ name }) => name);

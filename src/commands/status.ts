@@ -1,7 +1,9 @@
 /** `agent status`: what the last boot of this machine did, or is doing. */
 import { join, resolve } from 'node:path';
+import { recordsDirectory } from '../engine/flight-record.ts';
 import { renderStatus } from '../engine/render-status.ts';
-import { readStatus } from '../engine/status-file.ts';
+import { statusPath } from '../engine/status.ts';
+import { DamagedStatus, readStatus } from '../engine/status-file.ts';
 import { exitCode } from '../exit-code.ts';
 import { rootedFiles } from '../host/files.ts';
 import { realOwnership } from '../host/ownership.ts';
@@ -19,15 +21,25 @@ export interface StatusOptions {
 }
 
 /**
- * Gives 0 where the last boot is done or under way, its exit code where it failed, 75 where there was none since power-on
- * (and `null`), or where its process is gone before it was over.
+ * Gives 0 where the last boot is done or under way, its exit code where it failed, 75 where nobody can tell: there was none
+ * since power-on (and `null`), its process is gone before it was over, or its status is damaged (and `error`).
  */
 export async function status(options: StatusOptions, output: Output): Promise<number> {
   const { json } = options;
   const root = resolve(options.root);
   const files = rootedFiles(root, { ownership: realOwnership(root) });
   const image = await knownRecord(files);
-  const record = await readStatus(files);
+  const record = await readStatus(files).catch((error: unknown) => {
+    if (error instanceof DamagedStatus) return error;
+    throw error;
+  });
+  if (record instanceof DamagedStatus) {
+    const error = `${join(root, statusPath)} holds no status: ${record.found}. What the last boot came to: journalctl -b -t bootstrap-agent, and its record in ${join(root, recordsDirectory)}/latest.json; the next boot writes the status anew`;
+    if (json) output.out(`${JSON.stringify({ error, exitCode: exitCode.tryAgain }, null, 2)}\n`);
+    else if (image !== undefined) output.out(imageRow(image));
+    output.err(`${error}\n`);
+    return exitCode.tryAgain;
+  }
   const leaving = await readLeaving(files);
   if (record === undefined) {
     if (json) output.out('null\n');

@@ -5,6 +5,7 @@ import { ConfigError } from '../errors.ts';
 import type { Files, Host } from '../host/host.ts';
 import { localHost } from '../host/local-host.ts';
 import { type BakedRecord, readBakedRecord } from '../image/baked-record.ts';
+import type { Selection } from '../roles/resolve-role.ts';
 import type { RoleSource } from '../roles/role.ts';
 import { notText } from '../yaml-words.ts';
 import type { Whereabouts } from './springs.ts';
@@ -23,6 +24,8 @@ export interface Baked {
   readonly roles: readonly RoleSource[];
   /** Template files by their path relative to the roles folder. */
   readonly templates: ReadonlyMap<string, string>;
+  /** Files of the roles folder that are no text: by their path, why. A fault of the roles that use them, and of no other. */
+  readonly unusableTemplates?: Selection['unusableTemplates'];
   readonly agentConfig?: { readonly text: string; readonly source: string };
   /** What a bake wrote down of this image. */
   readonly record?: BakedRecord;
@@ -58,15 +61,19 @@ export async function readRolesFolder(
   files: Files,
   folder: string,
   shownAs: string,
-): Promise<Pick<Baked, 'roles' | 'templates'>> {
+): Promise<Pick<Baked, 'roles' | 'templates' | 'unusableTemplates'>> {
   const roles: RoleSource[] = [];
   const templates = new Map<string, string>();
+  const unusableTemplates = new Map<string, string>();
   for (const path of await filesBelow(files, folder)) {
     const bytes = await files.read(`${folder}/${path}`);
     const text = bytes?.toString('utf8') ?? '';
     const role = /^([^/]+)\.ya?ml$/.exec(path)?.[1];
-    if (role === undefined) templates.set(path, text);
-    else {
+    if (role === undefined) {
+      const unusable = unreadable(bytes);
+      if (unusable === undefined) templates.set(path, text);
+      else unusableTemplates.set(path, unusable);
+    } else {
       const unusable = faultOf(bytes);
       const source = `${shownAs}/${path}`;
       roles.push({
@@ -76,7 +83,7 @@ export async function readRolesFolder(
       });
     }
   }
-  if (roles.length > 0) return { roles, templates };
+  if (roles.length > 0) return { roles, templates, unusableTemplates };
   const there = await files.stat(folder);
   const found =
     there === undefined
@@ -91,13 +98,16 @@ export async function readRolesFolder(
 
 /** Half a role, or letters put in place of others, must not become a machine. */
 function faultOf(bytes: Buffer | undefined): string | undefined {
-  if (bytes === undefined) return 'is a link to a file that is not there';
-  const wrong = notText(bytes);
+  const wrong = unreadable(bytes);
   if (wrong !== undefined) return wrong;
-  const lines = bytes.toString('utf8').split('\n');
+  const lines = String(bytes).split('\n');
   return lines.every((line) => /^(---)?\s*(#.*)?$/.test(line))
     ? 'holds nothing: a node of this class would be healthy with nothing on it; wanted at least a description'
     : undefined;
+}
+
+function unreadable(bytes: Buffer | undefined): string | undefined {
+  return bytes === undefined ? 'is a link to a file that is not there' : notText(bytes);
 }
 
 async function filesBelow(files: Files, folder: string, prefix = ''): Promise<string[]> {

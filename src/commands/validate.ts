@@ -16,8 +16,9 @@ export interface ValidateOptions {
 /** Gives 0 where every role is right (warnings allowed), 78 where one is not. */
 export async function validate({ folder, json }: ValidateOptions, output: Output): Promise<number> {
   const shownAs = folder.replace(/(?<=.)\/+$/, '');
-  const { roles, templates } = await readRolesFolder(localHost().files, resolve(folder), shownAs);
-  const found = validateRoles({ sources: roles, templates, extraCheck: planFaults });
+  const read = await readRolesFolder(localHost().files, resolve(folder), shownAs);
+  const { roles, ...templates } = read;
+  const found = validateRoles({ sources: roles, ...templates, extraCheck: planFaults });
   const faults = found.filter(({ severity }) => severity === 'fault');
   const warnings = found.filter(({ severity }) => severity === 'warning');
   if (json) {

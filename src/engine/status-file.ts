@@ -59,7 +59,21 @@ export function statusFile(files: Files, clock: Clock, tell: Tell): StatusFile {
   };
 }
 
-/** The status as it was last written; undefined when the agent has not run in this boot. Throws StepError when it is no status. */
+/** The status file is there and holds no status. */
+export class DamagedStatus extends StepError {
+  override name = 'DamagedStatus';
+  /** What the file holds instead, in words. */
+  readonly found: string;
+
+  constructor(found: string, cause?: unknown) {
+    super(`${statusPath} holds no status record: ${found}; the next boot writes it anew`, {
+      cause,
+    });
+    this.found = found;
+  }
+}
+
+/** The status as it was last written; undefined when the agent has not run in this boot. Throws DamagedStatus when it is no status. */
 export async function readStatus(files: Files): Promise<StatusRecord | undefined> {
   const bytes = await files.read(statusPath);
   if (bytes === undefined) return undefined;
@@ -67,14 +81,23 @@ export async function readStatus(files: Files): Promise<StatusRecord | undefined
   try {
     record = JSON.parse(bytes.toString('utf8'));
   } catch (cause) {
-    throw noStatus(cause);
+    throw new DamagedStatus(noJson(bytes), cause);
   }
-  if (typeof record?.startedAt !== 'number' || typeof record.state !== 'string') throw noStatus();
+  if (
+    typeof record?.startedAt !== 'number' ||
+    typeof record.state !== 'string' ||
+    !Array.isArray(record.steps?.current) ||
+    !(record.probes instanceof Object)
+  )
+    throw new DamagedStatus('it is JSON, but of something else');
   return record as StatusRecord;
 }
 
-function noStatus(cause?: unknown): StepError {
-  return new StepError(`${statusPath} holds no status record; the next boot writes it anew`, {
-    cause,
-  });
+/** The agent ends what it writes with a closing brace. */
+function noJson(bytes: Buffer): string {
+  const text = bytes.toString('utf8').trim();
+  if (text === '') return 'it is empty';
+  return text.startsWith('{') && !text.endsWith('}')
+    ? `it is cut off after ${bytes.length} bytes`
+    : 'it is not JSON';
 }

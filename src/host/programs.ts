@@ -58,7 +58,7 @@ export async function runProgram(
   ending.release();
   options.signal?.throwIfAborted();
   if (result.exitCode === undefined && result.signal === undefined)
-    throw cannotStart(argv, options, result.code);
+    throw cannotStart(argv, options, result.cause as NodeJS.ErrnoException);
   return {
     exitCode: result.exitCode ?? 128 + signalNumber(result.signal),
     stdout: stdout.end(),
@@ -109,7 +109,12 @@ function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
   }
 }
 
-function cannotStart(argv: readonly string[], options: RunOptions, code = ''): StepError {
+function cannotStart(
+  argv: readonly string[],
+  options: RunOptions,
+  cause: NodeJS.ErrnoException,
+): StepError {
+  const { code = '' } = cause;
   const where = options.cwd === undefined ? '' : ` in ${options.cwd} (is that directory there?)`;
   const missing = argv[0]?.includes('/')
     ? 'there is no such file'
@@ -122,7 +127,7 @@ function cannotStart(argv: readonly string[], options: RunOptions, code = ''): S
     ENOMEM: 'there is no memory left',
     EMFILE: 'too many files are open',
   };
-  return new StepError(`cannot run ${argv[0]}${where}: ${reasons[code] ?? code}`);
+  return new StepError(`cannot run ${argv[0]}${where}: ${reasons[code] ?? code}`, { cause });
 }
 
 function signalNumber(signal: string | undefined): number {

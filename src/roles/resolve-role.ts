@@ -16,6 +16,8 @@ export interface Selection {
   readonly sources: readonly RoleSource[];
   /** Template files by their path relative to the roles folder. */
   readonly templates: ReadonlyMap<string, string>;
+  /** Files that cannot be templates, by the same path, each with the reason: `is not UTF-8 text: save it as UTF-8`. */
+  readonly unusableTemplates?: ReadonlyMap<string, string> | undefined;
   readonly facts: Facts;
   readonly tags: Readonly<Record<string, string>>;
   /** All tags of the instance, for the message where its class has no role. */
@@ -63,7 +65,7 @@ export function resolveRole(
   const document = dataOf(merged) as RoleDocument;
   if (faults.length === 0) {
     faults.push(...schemaFaults(roleDocumentSchema, document, placesOf(merged)));
-    faults.push(...missingTemplates(merged, document, selection.templates));
+    faults.push(...missingTemplates(merged, document, selection));
   }
   return {
     role: {
@@ -80,15 +82,18 @@ export function resolveRole(
 function missingTemplates(
   merged: Layer,
   document: RoleDocument,
-  templates: ReadonlyMap<string, string>,
+  { templates, unusableTemplates }: Selection,
 ): Fault[] {
   const places = placesOf(merged);
   return Object.entries(document.files ?? {}).flatMap(([path, { template }]) => {
     if (template === undefined || templates.has(template)) return [];
+    const unusable = unusableTemplates?.get(template);
     const hint = didYouMean(template, templates.keys()) || '; it is looked for in the roles folder';
     const at = places.valuePlace(['files', path, 'template']);
-    return [
-      faultAt(at, `files.${path}.template`, `there is no template file "${template}"${hint}`),
-    ];
+    const message =
+      unusable === undefined
+        ? `there is no template file "${template}"${hint}`
+        : `the template file "${template}" ${unusable}`;
+    return [faultAt(at, `files.${path}.template`, message)];
   });
 }

@@ -5,10 +5,7 @@ import type { ReadRole } from './read-role.ts';
 import type { RoleDocument } from './schema.ts';
 
 /** A warning for each; none while a role cannot be read, since what it uses is not known then. */
-export function unusedTemplates(
-  roles: readonly ReadRole[],
-  templates: ReadonlyMap<string, string>,
-): Fault[] {
+export function unusedTemplates(roles: readonly ReadRole[], templates: readonly string[]): Fault[] {
   if (roles.some((role) => role.faults.length > 0)) return [];
   const layers = roles.flatMap((role) => [role.layer, ...role.overrides.map(({ layer }) => layer)]);
   const used = new Set(
@@ -17,7 +14,7 @@ export function unusedTemplates(
       return Object.values(files ?? {}).map(({ template }) => template);
     }),
   );
-  return [...templates.keys()]
+  return templates
     .filter((name) => !used.has(name) && !name.endsWith('.md'))
     .map((name) => ({
       source: name,

@@ -8,7 +8,7 @@ import type { FilledRole } from './filled-role.ts';
 import { namedIn } from './names.ts';
 import { type Override, readRole } from './read-role.ts';
 import { releaseFaults } from './release-wish.ts';
-import { resolveRole } from './resolve-role.ts';
+import { resolveRole, type Selection } from './resolve-role.ts';
 import type { RoleSource } from './role.ts';
 import { sampleInstances, samplePeers } from './sample-facts.ts';
 import { unusedTemplates } from './unused-templates.ts';
@@ -17,6 +17,7 @@ export interface Validation {
   readonly sources: readonly RoleSource[];
   /** Template files by their path relative to the roles folder. */
   readonly templates: ReadonlyMap<string, string>;
+  readonly unusableTemplates?: Selection['unusableTemplates'];
   /** A further check of each filled role, such as whether it can be planned: gives what is wrong, or throws it as a ConfigError. */
   readonly extraCheck?: (filled: FilledRole) => readonly string[];
 }
@@ -32,7 +33,10 @@ export function validateRoles(validation: Validation): readonly Fault[] {
   }
   return inReadingOrder([
     ...told.faults,
-    ...unusedTemplates(validation.sources.map(readRole), validation.templates),
+    ...unusedTemplates(validation.sources.map(readRole), [
+      ...validation.templates.keys(),
+      ...(validation.unusableTemplates?.keys() ?? []),
+    ]),
   ]);
 }
 
@@ -44,11 +48,12 @@ function trialsOf(source: RoleSource, validation: Validation): Trial[] {
   const trial =
     (facts: Facts, alone?: Override): Trial =>
     () => {
-      const { sources, templates } = validation;
-      const selection = { class: source.name, sources, templates, facts, tags: {} };
+      const selection = { ...validation, class: source.name, facts, tags: {} };
       const applies = alone && ((override: Override) => override === alone);
       const { role, faults } = resolveRole(selection, applies);
-      const inFiles = new Set(chainOf(source.name, sources).roles.flatMap((one) => one.faults));
+      const inFiles = new Set(
+        chainOf(source.name, validation.sources).roles.flatMap((one) => one.faults),
+      );
       if (!faults.every((fault) => inFiles.has(fault))) return faults;
       const tags = Object.fromEntries(namedIn(role).tags.map((name) => [name, 'sample']));
       const release = role.document.release && { release: { name: '1.0.0' } };

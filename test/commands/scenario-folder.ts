@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 /** Gives the folder's path; remove it with `remove`. */
-export function scenarioFolder(files: Readonly<Record<string, string>>): {
+export function scenarioFolder(files: Readonly<Record<string, string | Uint8Array>>): {
   path: string;
   remove(): void;
 } {

@@ -1,3 +1,4 @@
+import { rmSync, symlinkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { boot } from '../../src/commands/boot.ts';
 import { rehearse } from '../../src/commands/rehearse.ts';
@@ -36,6 +37,42 @@ describe('agent validate', () => {
   });
 });
 
+describe('a template file that is no text', () => {
+  const files = {
+    'a.yaml': 'files: { /etc/a: { template: conf/a } }\n',
+    'b.yaml': 'description: uses no template\n',
+    'conf/a': Buffer.from('caf\xe9\n', 'latin1'),
+  };
+
+  it('is a fault of the role that names it, where it is named, and a warning where none does', async () => {
+    const folder = scenarioFolder({ ...files, 'conf/logo': Buffer.from([0x89, 0x50, 0]) });
+    try {
+      const output = printed();
+      expect(await validate({ folder: folder.path }, output)).toBe(78);
+      const faults = output.stderr.split('\n').filter((line) => line.includes('conf/'));
+      expect(faults).toEqual([
+        'warning: conf/logo: no role uses this template file',
+        `${folder.path}/a.yaml:1:30: files./etc/a.template: the template file "conf/a" is not UTF-8 text: save it as UTF-8`,
+      ]);
+    } finally {
+      folder.remove();
+    }
+  });
+
+  it('that is a link to nothing is none that is empty', async () => {
+    const folder = scenarioFolder({ ...files, 'conf/a': 'text\n' });
+    try {
+      rmSync(`${folder.path}/conf/a`);
+      symlinkSync('nothing', `${folder.path}/conf/a`);
+      const output = printed();
+      expect(await validate({ folder: folder.path }, output)).toBe(78);
+      expect(output.stderr).toContain('"conf/a" is a link to a file that is not there');
+    } finally {
+      folder.remove();
+    }
+  });
+});
+
 describe('agent status', () => {
   it('tells what the last boot below a root came to, with its exit code', async () => {
     for (const [name, code] of [
@@ -58,6 +95,25 @@ describe('agent status', () => {
       } finally {
         await surroundings.simulation.close();
       }
+    }
+  });
+});
+
+describe('agent status of a damaged status', () => {
+  it('gives 75, says what is wrong and where the boot can be read, as text and as JSON', async () => {
+    const folder = scenarioFolder({ 'run/bootstrap-agent/status.json': '{"state":' });
+    try {
+      const path = `${folder.path}/run/bootstrap-agent/status.json`;
+      const text = printed();
+      expect(await status({ root: folder.path }, text)).toBe(75);
+      expect(text.stderr).toContain(`${path} holds no status: it is cut off after 9 bytes. `);
+      expect(text.stderr).toContain('journalctl -b -t bootstrap-agent');
+      expect(text.stdout).toBe('');
+      const json = printed();
+      expect(await status({ root: folder.path, json: true }, json)).toBe(75);
+      expect(JSON.parse(json.stdout)).toEqual({ error: json.stderr.trim(), exitCode: 75 });
+    } finally {
+      folder.remove();
     }
   });
 });

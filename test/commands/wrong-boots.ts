@@ -5,7 +5,7 @@ export interface WrongBoot {
   /** Changes the tomcat scenario. */
   readonly yaml?: string;
   /** Files beside scenario.yaml. */
-  readonly files?: Readonly<Record<string, string>>;
+  readonly files?: Readonly<Record<string, string | Uint8Array>>;
   readonly exit: 1 | 69 | 78;
   /** `none`: nobody could say which group this is, or nothing may be signalled. */
   readonly told: 'ABANDON' | 'none';
@@ -42,6 +42,16 @@ export const wrongBoots: readonly WrongBoot[] = [
     exit: 78,
     told: 'ABANDON',
     says: [/templates\/x:2:4: .*no fact "vcpsu" \(did you mean "vcpus"\?\)/, 'no value "nope"'],
+  },
+  {
+    mistake: 'a template that is not UTF-8',
+    files: {
+      ...role('files:\n  /etc/x: { template: templates/x }\n'),
+      'roles/templates/x': Buffer.from('caf\xe9\n', 'latin1'),
+    },
+    exit: 78,
+    told: 'ABANDON',
+    says: ['tomcat.yaml:2:23: ', 'the template file "templates/x" is not UTF-8 text: save it'],
   },
   {
     mistake: 'no class anywhere',

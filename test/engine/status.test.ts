@@ -174,9 +174,18 @@ describe('the file', () => {
 
   test('is unknown where the agent has not run, and an error where it is no status', async () => {
     expect(await readStatus(files)).toBeUndefined();
-    await files.write(statusPath, '{');
-    await expect(readStatus(files)).rejects.toThrow(`${statusPath} holds no status record`);
-    await files.write(statusPath, '{"a":1}');
-    await expect(readStatus(files)).rejects.toThrow(`${statusPath} holds no status record`);
+    const written = JSON.stringify(statusOf(goodBoot));
+    for (const [text, found] of [
+      ['', 'it is empty'],
+      [written.slice(0, 40), 'it is cut off after 40 bytes'],
+      ['state: done', 'it is not JSON'],
+      ['{"startedAt":1,"state":"done"}', 'it is JSON, but of something else'],
+      ['null', 'it is JSON, but of something else'],
+    ] as const) {
+      await files.write(statusPath, text);
+      await expect(readStatus(files)).rejects.toThrow(
+        `${statusPath} holds no status record: ${found}; the next boot writes it anew`,
+      );
+    }
   });
 });

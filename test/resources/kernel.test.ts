@@ -2,6 +2,8 @@ import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { StepError } from '../../src/errors.ts';
+import { fileError } from '../../src/host/file-errors.ts';
+import { runProgram } from '../../src/host/programs.ts';
 import { hostname } from '../../src/resources/hostname.ts';
 import { kernelModule } from '../../src/resources/kernel-module/kernel-module.ts';
 import type { HostnameStep, KernelModuleStep, SysctlStep } from '../../src/resources/step.ts';
@@ -94,26 +96,63 @@ describe('kernel parameters', () => {
     ],
     [
       { 'kernel.modules_disabled': '1' },
-      /^wanted sysctl kernel\.modules_disabled = 1, found 0, and the kernel refused the change: .*permission denied$/,
+      /^wanted sysctl kernel\.modules_disabled = 1, found 0, and the kernel refused the change: permission denied \(EACCES\)/,
     ],
     [
       { 'net.ipv4.tcp_congestion_control': 'bbr' },
-      /found cubic, and the kernel refused the change: .*; is the kernel module missing \(tcp_bbr/,
+      /found cubic, and the kernel refused the change: this kernel knows nothing named bbr \(ENOENT\): is its kernel module missing \(tcp_bbr\)\? Name it under kernel_modules in the role/,
     ],
-    [{ 'net.core.default_qdisc': 'fq' }, /the kernel refused the change: .*permission denied$/],
   ])('%o is refused by name', async (values, words) => {
     trial = await Trial.on({
       sysctl: {
         'kernel.pid_max': { value: 32768, clamp: { min: 301, max: 4194304 } },
         'kernel.modules_disabled': { value: 0, readonly: true },
         'net.ipv4.tcp_congestion_control': { value: 'cubic', known: ['reno', 'cubic'] },
-        'net.core.default_qdisc': { value: 'pfifo_fast', readonly: true },
       },
     });
     const error = await trial.failure(sysctl, settings(values));
     expect(error).toBeInstanceOf(StepError);
     expect(error.message).toMatch(words);
     expect(await trial.read(dropIn)).toBeUndefined();
+  });
+
+  it.each([
+    [
+      'EACCES',
+      /permission denied \(EACCES\): only root of the machine may write \/proc\/sys\/vm\//,
+    ],
+    ['EPERM', /not permitted \(EPERM\): .*locked.*"systemctl cat bootstrap-agent".*the role$/],
+    ['EINVAL', /value was refused \(EINVAL\): it is out of range.*Correct it in the role; https/],
+    ['ERANGE', /it is out of range.*Correct it in the role/],
+    ['ENOENT', /knows nothing named 900 \(ENOENT\): correct the value in the role$/],
+    ['EROFS', /\/proc\/sys is mounted read-only \(EROFS\).*ProtectKernelTunables=/],
+    ['EIO', /: cannot write \/proc\/sys\/vm\/swappiness: the disk reported/],
+  ])('that the kernel refuses with %s: what that means, and what to do', async (code, words) => {
+    trial = await Trial.on();
+    const path = '/proc/sys/vm/swappiness';
+    trial.machine.files.poke = async () => {
+      throw fileError(Object.assign(new Error(code), { code }), 'write', path, path);
+    };
+    const { message } = await trial.failure(sysctl, settings({ 'vm.swappiness': '900' }));
+    expect(message).toMatch(
+      /^wanted sysctl vm\.swappiness = 900, found 60, and the kernel refused the change: /,
+    );
+    expect(message).toMatch(words);
+    expect(message.length).toBeLessThan(480);
+  });
+
+  it('that the kernel only shows, or only takes, are told to be no settings', async () => {
+    trial = await Trial.on({
+      sysctl: { 'fs.file-nr': { value: 5, readonly: true }, 'vm.drop_caches': 0 },
+    });
+    await chmod(join(trial.root, '/proc/sys/fs/file-nr'), 0o444);
+    expect((await trial.failure(sysctl, settings({ 'fs.file-nr': '6' }))).message).toMatch(
+      /this kernel only shows \/proc\/sys\/fs\/file-nr and lets nobody set it\. Take the key out of the role/,
+    );
+    await chmod(join(trial.root, '/proc/sys/vm/drop_caches'), 0o200);
+    await expect(trial.check(sysctl, settings({ 'vm.drop_caches': '3' }))).rejects.toThrow(
+      /^sysctl vm\.drop_caches is no setting: .* may be written and never read/,
+    );
   });
 
   it('are named with dots or slashes', async () => {
@@ -125,8 +164,10 @@ describe('kernel parameters', () => {
     expect(sysctlPath('net.ipv4.conf.eth0/1.rp_filter')).toBe(
       '/proc/sys/net/ipv4/conf/eth0.1/rp_filter',
     );
-    expect(moduleBehind(sysctlPath('net.bridge.bridge-nf-call-iptables'))).toBe('br_netfilter');
-    expect(moduleBehind(sysctlPath('vm.swappiness'))).toBeUndefined();
+    expect(moduleBehind(sysctlPath('net.bridge.bridge-nf-call-iptables'), '1')).toBe(
+      'br_netfilter',
+    );
+    expect(moduleBehind(sysctlPath('vm.swappiness'), '1')).toBeUndefined();
     await trial.bring(sysctl, settings({ 'net/ipv4/conf/eth0.1/rp_filter': '2' }));
   });
 });
@@ -223,7 +264,38 @@ describe('kernel modules', () => {
     expect(error.message).toMatch(
       /^cannot load kernel module tcp_bbrr: exit code 1:\n {2}modprobe: FATAL: Module tcp_bbrr not found/,
     );
-    expect(error.message).toMatch(/Correct kernel_modules in the role/);
+    expect(error.message).toMatch(
+      /The running kernel has none of this name\. Correct kernel_modules in the role/,
+    );
+  });
+
+  it.each([
+    [
+      'FATAL: Module x not found in directory /lib/modules/5.0-gone',
+      /\/lib\/modules\/5\.0-gone is not there: the modules of the running kernel are not installed/,
+    ],
+    ["ERROR: could not insert 'x': Invalid argument", /does not take its options/],
+    ["ERROR: could not insert 'x': Operation not permitted", /kernel\.modules_disabled is 1/],
+    ["ERROR: could not insert 'x': Key was rejected by service", /Secure Boot/],
+    ["ERROR: could not insert 'x': No such device", /a device that this instance does not have/],
+    ["ERROR: could not insert 'x': Exec format error", /built for another kernel/],
+    ["ERROR: could not insert 'x': Bad address", /"journalctl -k" may say more/],
+  ])('that do not load (%s) are told with what to do', async (said, words) => {
+    trial = await Trial.on({
+      commands: [{ match: 'modprobe *', exit: 1, stderr: `modprobe: ${said}\n` }],
+    });
+    const { message } = await trial.failure(kernelModule, modules({ name: 'x', options: {} }));
+    expect(message).toContain(`cannot load kernel module x: exit code 1:\n  modprobe: ${said}\n`);
+    expect(message).toMatch(words);
+  });
+
+  it('cannot be loaded where there is no modprobe: its package is named', async () => {
+    trial = await Trial.on();
+    trial.machine.run = (argv) => runProgram(argv, { env: { PATH: '/nowhere' } });
+    const { message } = await trial.failure(kernelModule, modules({ name: 'x', options: {} }));
+    expect(message).toBe(
+      'cannot load kernel module x: cannot run modprobe: it is not in /nowhere. It is in the package kmod: put that into the image, or take kernel_modules out of the role',
+    );
   });
 
   it('bring the parameters they stand for', async () => {

@@ -5,6 +5,7 @@ import { driftOf } from '../owned.ts';
 import { failureOf } from '../programs.ts';
 import type { Difference, Resource } from '../resource.ts';
 import type { KernelModuleStep } from '../step.ts';
+import { notRun, whyNotLoaded } from './refused.ts';
 import { kernelName, moduleState, parameter, parameterPath, sameParameter } from './state.ts';
 
 type Module = KernelModuleStep['modules'][number];
@@ -38,10 +39,14 @@ export const kernelModule: Resource<KernelModuleStep> = {
       const { name, options } = module;
       if ((await moduleState(host.files, name)) === undefined) {
         const words = Object.entries(options).map(([key, value]) => `${key}=${value}`);
-        const finished = await host.run(['modprobe', name, ...words], { signal });
+        const finished = await host
+          .run(['modprobe', name, ...words], { signal })
+          .catch((error: unknown) => {
+            throw signal.aborted ? error : notRun(error, name);
+          });
         if (finished.exitCode !== 0) {
           throw new StepError(
-            `${failureOf(redactor, `load kernel module ${name}`, finished)}\nIs it part of this kernel? Correct kernel_modules in the role, or install the package that brings it.`,
+            `${failureOf(redactor, `load kernel module ${name}`, finished)}\n${await whyNotLoaded(host.files, finished)}`,
           );
         }
       }

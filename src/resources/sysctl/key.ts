@@ -17,17 +17,18 @@ export function normalised(value: string): string {
   return value.trim().split(/\s+/).join(' ');
 }
 
+/** `*` stands for the value: the kernel itself looks for an algorithm in the module of that name. */
 const moduleOf: readonly [prefix: string, module: string][] = [
   ['/proc/sys/net/netfilter/', 'nf_conntrack'],
   ['/proc/sys/net/bridge/', 'br_netfilter'],
   ['/proc/sys/net/ipv4/vs/', 'ip_vs'],
-  ['/proc/sys/net/ipv4/tcp_congestion_control', 'tcp_bbr, or that of the algorithm wanted'],
-  ['/proc/sys/net/core/default_qdisc', 'sch_fq, or that of the discipline wanted'],
+  ['/proc/sys/net/ipv4/tcp_congestion_control', 'tcp_*'],
+  ['/proc/sys/net/core/default_qdisc', 'sch_*'],
   ['/proc/sys/sunrpc/', 'sunrpc'],
   ['/proc/sys/fs/nfs/', 'lockd'],
 ];
 
-/** The module without which a parameter, or a value of it, is not there; undefined where none comes to mind. */
-export function moduleBehind(path: string): string | undefined {
-  return moduleOf.find(([prefix]) => path.startsWith(prefix))?.[1];
+/** The module without which a parameter, or the value wanted of it, is not there; undefined where none comes to mind. */
+export function moduleBehind(path: string, wanted: string): string | undefined {
+  return moduleOf.find(([prefix]) => path.startsWith(prefix))?.[1].replace('*', wanted);
 }

@@ -1,11 +1,12 @@
 /** The resource `sysctl`: kernel parameters, written through /proc/sys, read back, and persisted in sysctl.d. */
-import { messageOf, StepError } from '../../errors.ts';
+import { StepError } from '../../errors.ts';
 import type { Files } from '../../host/host.ts';
 import { driftOf } from '../owned.ts';
 import type { Difference, Resource } from '../resource.ts';
 import type { SysctlStep } from '../step.ts';
 import { dropInOf, type Override, ourDropIn, overridesOf } from './drop-ins.ts';
 import { moduleBehind, normalised, sysctlPath } from './key.ts';
+import { whyRefused } from './refused.ts';
 
 /**
  * Somebody else's drop-in that would win at the next boot is told by name wherever the running value is not ours, and as
@@ -52,30 +53,37 @@ export const sysctl: Resource<SysctlStep> = {
 
 async function running(files: Files, key: string): Promise<string | undefined> {
   const path = sysctlPath(key);
+  const there = await files.stat(path);
   // A directory is no parameter, but a name cut short: it is told as missing.
-  if ((await files.stat(path))?.type !== 'file') return undefined;
+  if (there?.type !== 'file') return undefined;
+  if ((there.mode & 0o444) === 0)
+    throw new StepError(
+      `sysctl ${key} is no setting: ${path} may be written and never read, so that nobody can tell whether it holds. Take it out of sysctl in the role; a command there can write it`,
+    );
   const bytes = await files.read(path);
   return bytes === undefined ? undefined : normalised(bytes.toString());
 }
 
 async function set(files: Files, key: string, wanted: string): Promise<void> {
   const path = sysctlPath(key);
-  const module = moduleBehind(path);
-  const hint =
-    module === undefined
-      ? ''
-      : `; is the kernel module missing (${module}; kernel_modules in the role)?`;
-  if ((await files.stat(path))?.type !== 'file') {
+  const there = await files.stat(path);
+  if (there?.type !== 'file') {
+    const module = moduleBehind(path, wanted);
+    const hint =
+      module === undefined
+        ? 'correct the key in the role'
+        : `is the kernel module missing (${module}; kernel_modules in the role)?`;
     throw new StepError(
-      `wanted sysctl ${key} = ${wanted}, but this kernel has no such key (${path})${hint || '; correct the key in the role'}`,
+      `wanted sysctl ${key} = ${wanted}, but this kernel has no such key (${path}); ${hint}`,
     );
   }
   try {
     await files.poke(path, `${wanted}\n`);
   } catch (error) {
     const found = await running(files, key);
+    const why = whyRefused(error, { path, wanted, mode: there.mode });
     throw new StepError(
-      `wanted sysctl ${key} = ${wanted}, found ${found}, and the kernel refused the change: ${messageOf(error)}${isMissing(error) ? hint : ''}`,
+      `wanted sysctl ${key} = ${wanted}, found ${found}, and the kernel refused the change: ${why}`,
       { cause: error },
     );
   }
@@ -84,12 +92,6 @@ async function set(files: Files, key: string, wanted: string): Promise<void> {
   throw new StepError(
     `wanted sysctl ${key} = ${wanted}, but after writing it the kernel has ${found}: it bounds or rounds the value; put ${found} into the role, or a value it takes`,
   );
-}
-
-/** The kernel says "no such file" for the name of an algorithm it does not have. */
-function isMissing(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return (cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
 }
 
 function told({ file, line, value }: Override): string {

@@ -1,5 +1,5 @@
 /** The simulated kernel: its parameters below /proc/sys, which refuse and bound what they are told to. */
-import { StepError } from '../../errors.ts';
+import { fileError } from '../../host/file-errors.ts';
 import type { MachineDescription, SysctlDescription } from './description.ts';
 import { usualSysctl } from './usual-sysctl.ts';
 
@@ -29,16 +29,17 @@ export class Kernel {
   accepted(path: string, text: string): string {
     const key = this.#keys.get(path);
     if (typeof key !== 'object') return shown(text);
-    if (key.readonly) throw new StepError(`cannot write ${path}: permission denied`);
-    if (key.known !== undefined && !key.known.includes(text.trim())) {
-      throw new StepError(`cannot write ${path}: no such file or directory`, {
-        cause: Object.assign(new Error('simulated'), { code: 'ENOENT' }),
-      });
-    }
+    if (key.readonly) throw refusal(path, 'EACCES');
+    if (key.known !== undefined && !key.known.includes(text.trim())) throw refusal(path, 'ENOENT');
     const { min = -Infinity, max = Infinity } = key.clamp ?? {};
     if (key.clamp === undefined || Number.isNaN(Number(text))) return shown(text);
     return shown(String(Math.min(max, Math.max(min, Number(text)))));
   }
+}
+
+/** As the host tells what a write of the real kernel's came to. */
+function refusal(path: string, code: string): Error {
+  return fileError(Object.assign(new Error('simulated'), { code }), 'write', path, path);
 }
 
 function initial(value: Exclude<SysctlDescription, null>): string {
