@@ -47,7 +47,6 @@ async function register(
   try {
     const { autoScaling, loadBalancing } = springs.aws(orders.region);
     const left = await readLeft(host.files, drain.id);
-    // The boot has joined those by itself.
     // Those that the role registers with, the boot has joined by itself.
     for (const { targetGroup, targets } of left ?? (await presumed(orders, autoScaling)))
       if (!orders.registration?.targetGroups.includes(targetGroup))

@@ -39,7 +39,7 @@ const env = {
   NODE_DEBUG_NATIVE: 'COMPILE_CACHE',
 };
 
-/** Gives the recorder of this machine. Whatever goes wrong is told, and costs no more than the read-ahead. */
+/** Gives the recorder of this machine. Whatever goes wrong is told, and costs no more than time at each boot. */
 export function startRecorder(host: Host): (tell: Tell, signal: AbortSignal) => Promise<void> {
   const { files } = host;
   return async (tell, signal) => {
@@ -47,17 +47,24 @@ export function startRecorder(host: Host): (tell: Tell, signal: AbortSignal) => 
     await files.remove(readAheadPath);
     // Run from elsewhere, it is not what systemd starts.
     if (process.execPath !== node) return;
-    try {
-      await compileAhead(host, signal);
+    const tried = async (work: () => Promise<void>, otherwise: string) => {
+      try {
+        await work();
+      } catch (error) {
+        signal.throwIfAborted();
+        tell({ type: 'warning', message: `${otherwise}: ${messageOf(error)}` });
+      }
+    };
+    await tried(
+      () => compileAhead(host, signal),
+      'boots from this image compile code of the agent that could be in it',
+    );
+    await tried(async () => {
       const list = await listOfStart(files, signal);
       if (list === undefined) return;
       await files.write(readAheadPath, list);
       tell({ type: 'start-recorded', ...sizeOfList(list) });
-    } catch (error) {
-      signal.throwIfAborted();
-      const message = `boots from this image start as slowly as their disk is at first: ${messageOf(error)}`;
-      tell({ type: 'warning', message });
-    }
+    }, 'boots from this image start as slowly as their disk is at first');
   };
 }
 
