@@ -10,6 +10,7 @@ const bundle = await rolldown({
     boot: 'src/boot.ts',
     watch: 'src/watch.ts',
     compile: 'src/compile.ts',
+    'tree-thread': 'src/host/tree-thread.ts',
   },
   platform: 'node',
   // The AWS SDK ships ES modules beside CommonJS; only the former can be tree-shaken.
@@ -30,6 +31,8 @@ const { output } = await bundle.write({
   chunkFileNames: '[name]-[hash].cjs',
   codeSplitting: {
     groups: [
+      // A thread is to load this much and no more.
+      part('tree', /\/src\/host\/(tree-orders|tree-hands|write-whole)\.ts$/, 5),
       part('metadata', /\/src\/commands\/springs\.ts$/, 4),
       part('at-rest', /\/src\/(commands\/watch-this-instance|program)\.ts$/, 3),
       part('booting', /\/src\/commands\/(boot-this-instance|river|begin-run|make-it-so)\.ts$/, 2),

@@ -4,8 +4,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { ConfigError } from '../../errors.ts';
 import { type SimulatedInstance, tagsOf } from '../metadata/instance.ts';
+import { digestsOf } from '../services/objects.ts';
 import type {
   AwsWorld,
+  Digests,
   PoolState,
   SimulatedEc2Instance,
   SimulatedGroup,
@@ -19,13 +21,15 @@ import type {
   ScenarioObject,
 } from './scenario-file.ts';
 
+type StoredBytes = { bytes: Buffer; versionId: string; digests: Digests };
+
 /** `folders`: the scenario's and those it extends; a file is taken from the first that has it. */
 export async function worldOf(
   aws: NonNullable<ScenarioFile['aws']>,
   instance: SimulatedInstance,
   folders: readonly string[],
 ): Promise<AwsWorld> {
-  const buckets: Record<string, Record<string, { bytes: Buffer; versionId: string }>> = {};
+  const buckets: Record<string, Record<string, StoredBytes>> = {};
   for (const [bucket, objects] of Object.entries(aws.buckets ?? {})) {
     buckets[bucket] = await objectsOf(objects, folders);
   }
@@ -62,7 +66,7 @@ export async function worldOf(
 async function objectsOf(
   objects: Readonly<Record<string, ScenarioObject | null>>,
   folders: readonly string[],
-): Promise<Record<string, { bytes: Buffer; versionId: string }>> {
+): Promise<Record<string, StoredBytes>> {
   const made = new Map<string, Buffer>();
   for (const [key, object] of Object.entries(objects)) {
     if (object !== null && !('manifest_of_release' in object))
@@ -73,9 +77,12 @@ async function objectsOf(
       made.set(key, manifest(key, object.manifest_of_release, made));
     }
   }
-  return Object.fromEntries(
-    [...made].map(([key, bytes]) => [key, { bytes, versionId: sha256(bytes).slice(0, 32) }]),
-  );
+  const objectOf = async ([key, bytes]: [string, Buffer]) => {
+    const digests = await digestsOf([bytes]);
+    const versionId = Buffer.from(digests.sha256, 'base64').toString('hex').slice(0, 32);
+    return [key, { bytes, digests, versionId }] as const;
+  };
+  return Object.fromEntries(await Promise.all([...made].map(objectOf)));
 }
 
 async function bytesOf(object: ScenarioObject, folders: readonly string[]): Promise<Buffer> {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, readFileSync, statSync } from 'node:fs';
 import type { Clock } from '../../clock.ts';
-import type { AwsWorld, SimulatedObject } from './world.ts';
+import type { AwsWorld, Digests, SimulatedObject } from './world.ts';
 
 export interface StoredObject {
   readonly versionId?: string;
@@ -10,14 +10,9 @@ export interface StoredObject {
   readonly lastModified: number;
   /** KMS key that the upload named. */
   readonly kmsKey?: string;
+  /** Where they are known already. */
+  readonly digests?: Digests;
   readonly content: { readonly bytes: Buffer } | { readonly file: string };
-}
-
-export interface Digests {
-  /** With its quotes, as the ETag header has it. MD5, as for an object put in one part (S3 API reference, Object). */
-  readonly etag: string;
-  /** Base64, as x-amz-checksum-sha256 has it. */
-  readonly sha256: string;
 }
 
 export class Buckets {
@@ -87,10 +82,12 @@ export class Buckets {
   }
 
   /** ETag and checksum, computed once; a file is read for it once. */
-  digests(object: StoredObject): Promise<Digests> {
-    const known = this.#digests.get(object);
+  async digests(object: StoredObject): Promise<Digests> {
+    const known = object.digests ?? this.#digests.get(object);
     if (known !== undefined) return known;
-    const computing = digestsOf(object);
+    const { content } = object;
+    const pieces = 'bytes' in content ? [content.bytes] : createReadStream(content.file);
+    const computing = digestsOf(pieces);
     this.#digests.set(object, computing);
     return computing;
   }
@@ -108,16 +105,19 @@ function stored(object: SimulatedObject, now: number): StoredObject {
     lastModified: object.lastModified ?? now,
     content: 'bytes' in object ? { bytes: object.bytes } : { file: object.file },
     ...(object.versionId !== undefined && { versionId: object.versionId }),
+    ...(object.digests !== undefined && { digests: object.digests }),
   };
 }
 
-async function digestsOf({ content }: StoredObject): Promise<Digests> {
+/** ETag and checksum of an object of these bytes. */
+export async function digestsOf(
+  pieces: Iterable<Buffer> | AsyncIterable<Buffer>,
+): Promise<Digests> {
   const md5 = createHash('md5');
   const sha256 = createHash('sha256');
-  const pieces = 'bytes' in content ? [content.bytes] : createReadStream(content.file);
   for await (const piece of pieces) {
-    md5.update(piece as Buffer);
-    sha256.update(piece as Buffer);
+    md5.update(piece);
+    sha256.update(piece);
   }
   return { etag: `"${md5.digest('hex')}"`, sha256: sha256.digest('base64') };
 }

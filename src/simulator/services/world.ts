@@ -48,7 +48,16 @@ export type SimulatedObject = ({ readonly bytes: Buffer } | { readonly file: str
   readonly contentType?: string;
   /** Milliseconds since the epoch; the simulator's start when absent. */
   readonly lastModified?: number;
+  /** Worked out when it is first asked for where absent; a large object then keeps its first reader waiting, as S3 does not. */
+  readonly digests?: Digests;
 };
+
+export interface Digests {
+  /** With its quotes, as the ETag header has it. MD5, as for an object put in one part (S3 API reference, Object). */
+  readonly etag: string;
+  /** Base64, as x-amz-checksum-sha256 has it. */
+  readonly sha256: string;
+}
 
 export interface SimulatedSecret {
   /** Text is a SecretString, bytes a SecretBinary. */
