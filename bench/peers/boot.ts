@@ -5,6 +5,7 @@ import type { Cloud } from '../../test/machine/cloud/cloud.ts';
 import { Machine } from '../../test/machine/machine.ts';
 import type { Contestant } from './contestants.ts';
 
+/** Not a number where the boot is a bare one, which calls nobody. */
 export interface Boot {
   /** From the start of PID 1 to the arrival of CompleteLifecycleAction. */
   readonly wallMs: number;
@@ -38,6 +39,7 @@ export async function bootOf(
     contestant.furnish(machine.root);
     await cloud.launch(machine.address, scenario);
     await machine.powerOn();
+    if (contestant.bare) return await bareBoot(machine);
     let arrived: number | undefined;
     let metadataRequests = 0;
     await machine.until(
@@ -54,8 +56,8 @@ export async function bootOf(
       120,
     );
     const cpuMs = cpuOf(machine.name);
-    const [load, answersSince, began] = await Promise.all([
-      machine.say('cat', '/proc/loadavg'),
+    const [tasks, answersSince, began] = await Promise.all([
+      tasksOf(machine),
       machine.say('cat', '/run/answers-since'),
       startOf(machine),
     ]);
@@ -64,8 +66,7 @@ export async function bootOf(
       wallMs: at - began,
       afterAppMs: at - Number(answersSince) * 1000,
       cpuMs,
-      // The last field: the number that was given out last, in the PID namespace of the reader (proc_loadavg(5)).
-      tasks: Number(load.split(' ').at(-1)),
+      tasks,
       metadataRequests,
     };
   } catch (error) {
@@ -74,6 +75,23 @@ export async function bootOf(
   } finally {
     await machine.destroy();
   }
+}
+
+/** Until systemd is done with all that starts by itself. */
+async function bareBoot(machine: Machine): Promise<Boot> {
+  const done = async () => {
+    const { stdout } = await machine.run('systemctl', 'is-system-running');
+    return ['running', 'degraded'].includes(stdout.trim());
+  };
+  await machine.until('the machine is up', done, 120);
+  const [cpuMs, tasks] = [cpuOf(machine.name), await tasksOf(machine)];
+  return { wallMs: Number.NaN, afterAppMs: Number.NaN, metadataRequests: 0, cpuMs, tasks };
+}
+
+/** The number that was given out last, in the PID namespace of the reader (last field, proc_loadavg(5)). */
+async function tasksOf(machine: Machine): Promise<number> {
+  const load = await machine.say('cat', '/proc/loadavg');
+  return Number(load.split(' ').at(-1));
 }
 
 /** Milliseconds since the epoch when PID 1 was started; in hundredths of a second (proc_pid_stat(5)). */

@@ -9,11 +9,18 @@ export interface Contestant {
   readonly userData?: string;
   /** The image has the AWS CLI. */
   readonly cli?: boolean;
+  /** Nobody does the work: what systemd and the distribution start by themselves. */
+  readonly bare?: boolean;
   /** Puts into the root file system of a machine that is off what its image has; all have the application. */
   furnish(root: string): void;
 }
 
 export function contestants(release: Release): readonly Contestant[] {
+  const withRole = (root: string) => {
+    const roles = join(root, 'etc/bootstrap-agent/roles');
+    mkdirSync(roles, { recursive: true });
+    writeFileSync(join(roles, 'bench.yaml'), filled('role.yaml', release));
+  };
   const cloudInit = (name: string, file: string, cli = false): Contestant => ({
     name,
     userData: filled(file, release),
@@ -37,14 +44,17 @@ export function contestants(release: Release): readonly Contestant[] {
         sh('systemctl', `--root=${root}`, 'enable', '--quiet', 'floor.service');
       },
     },
+    { name: 'the agent', furnish: withRole },
     {
-      name: 'the agent',
+      name: 'the agent, release in the cache',
       furnish(root) {
-        const roles = join(root, 'etc/bootstrap-agent/roles');
-        mkdirSync(roles, { recursive: true });
-        writeFileSync(join(roles, 'bench.yaml'), filled('role.yaml', release));
+        withRole(root);
+        const cache = join(root, 'var/cache/bootstrap-agent/sha256');
+        mkdirSync(cache, { recursive: true });
+        cpSync(join(release.folder, 'release.tar.zst'), join(cache, release.zst));
       },
     },
+    { name: 'a bare boot', bare: true, furnish: withoutAgent },
     cloudInit('cloud-init, tuned by an expert', 'expert.yaml'),
     cloudInit('cloud-init, ordinary', 'ordinary.yaml'),
     cloudInit('bash user data, AWS CLI', 'user-data.sh', true),

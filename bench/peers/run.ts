@@ -65,17 +65,20 @@ function print(boots: ReadonlyMap<string, readonly Boot[]>): void {
     .join(' ');
   console.log(`Medians of ${rounds} interleaved rounds; load ${load}; x: times the first row\n`);
   const [base] = [...boots.values()].map(medians);
-  const times = (value: number, of = 1) => `${(value / of).toFixed(2).padStart(6)} x`;
+  const times = (value: number, of = 1) =>
+    Number.isNaN(value) ? '-'.padStart(8) : `${(value / of).toFixed(2).padStart(6)} x`;
+  const ms = (value: number, width: number) =>
+    Number.isNaN(value) ? '-'.padStart(width + 3) : `${value.toFixed(0).padStart(width)} ms`;
   const head = ['PID 1 to hook'.padStart(19), 'CPU'.padStart(19), 'tasks', 'metadata'];
   console.log(`${''.padEnd(36)} ${head.join('  ')}  app to hook`);
   for (const [name, all] of boots) {
     const { wallMs, cpuMs, tasks, metadataRequests, afterAppMs } = medians(all);
     const cells = [
-      `${wallMs.toFixed(0).padStart(7)} ms ${times(wallMs, base?.wallMs)}`,
-      `${cpuMs.toFixed(0).padStart(7)} ms ${times(cpuMs, base?.cpuMs)}`,
+      `${ms(wallMs, 7)} ${times(wallMs, base?.wallMs)}`,
+      `${ms(cpuMs, 7)} ${times(cpuMs, base?.cpuMs)}`,
       tasks.toFixed(0).padStart(5),
       metadataRequests.toFixed(0).padStart(8),
-      `${afterAppMs.toFixed(0).padStart(8)} ms`,
+      ms(afterAppMs, 8),
     ];
     console.log(`${name.padEnd(36)} ${cells.join('  ')}`);
   }
