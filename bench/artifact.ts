@@ -58,7 +58,9 @@ async function compare(rounds: number): Promise<void> {
   const server = fork(new URL('./artifact-server.ts', import.meta.url), [folder]);
   const port = await new Promise<number>((resolve) => server.once('message', resolve));
   const url = `http://127.0.0.1:${port}`;
-  const program = await bundled('./artifact-apply.ts');
+  const program = await bundled('./artifact-apply.ts', 'apply.mjs');
+  // Large trees are made by a thread, whose program lies beside the first one's.
+  await bundled('../src/host/tree-thread.ts', 'tree-thread.mjs');
   const rows: string[][] = [];
   const ratios: Record<string, number> = {};
   for (const [at, archive] of archives.entries()) {
@@ -155,8 +157,8 @@ async function inRounds(
 }
 
 /** One file of JavaScript, as the agent is installed: types would be stripped in every process else. */
-async function bundled(source: string): Promise<string> {
-  const outfile = join(folder, 'apply.mjs');
+async function bundled(source: string, name: string): Promise<string> {
+  const outfile = join(folder, name);
   const bundle = await rolldown({
     input: new URL(source, import.meta.url).pathname,
     platform: 'node',
