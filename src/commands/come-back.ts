@@ -16,6 +16,8 @@ export interface ComingBack {
   /** Absent: it comes out of a warm pool, where it never had to be drained. */
   readonly drain: Drain | undefined;
   readonly orders: DrainOrders | undefined;
+  /** Its group has let go of it: it is nothing to the group's target groups any more. */
+  readonly detached: boolean;
   readonly host: SmallHost;
   readonly env: Environment;
   readonly clock: Clock;
@@ -40,16 +42,21 @@ export async function comeBack(options: ComingBack): Promise<boolean> {
 async function register(
   drain: Drain,
   orders: DrainOrders,
-  { host, env, clock, tell }: ComingBack,
+  { detached, host, env, clock, tell }: ComingBack,
 ): Promise<void> {
   const springs = openSprings({ env, clock }, tell);
   const warn = (error: unknown) => tell({ type: 'warning', message: messageOf(error) });
   try {
     const { autoScaling, loadBalancing } = springs.aws(orders.region);
     const left = await readLeft(host.files, drain.id);
+    const ofGroup =
+      detached && orders.group !== '' ? await autoScaling.targetGroups(orders.group) : [];
     // Those that the role registers with, the boot has joined by itself.
     for (const { targetGroup, targets } of left ?? (await presumed(orders, autoScaling)))
-      if (!orders.registration?.targetGroups.includes(targetGroup))
+      if (
+        !orders.registration?.targetGroups.includes(targetGroup) &&
+        !ofGroup.some((arn) => arn === targetGroup || arn.split('/')[1] === targetGroup)
+      )
         await loadBalancing.register(targetGroup, targets).catch(warn);
   } catch (error) {
     warn(error);

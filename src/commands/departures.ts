@@ -83,9 +83,16 @@ export class Departures {
 
   /**
    * The group wants it in service, again or for the first time: the node becomes what its class says, and goes back to its
-   * target groups. `prepared`: it lies ready in a warm pool. Tried once; a boot that fails has told the group by itself.
+   * target groups. `prepared`: it lies ready in a warm pool. `detached`: its group has let go of it, and a drain that nobody
+   * wants any more is all that keeps it out. Tried once; a boot that fails has told the group by itself.
    */
-  comeBack(prepared: boolean): void {
+  comeBack({
+    prepared = false,
+    detached = false,
+  }: {
+    prepared?: boolean;
+    detached?: boolean;
+  }): void {
     const drain = this.#drain;
     const away = prepared ? !this.#tried : this.isOver && drain !== undefined;
     if (!away || this.#underway !== undefined || this.#returning !== undefined) return;
@@ -93,7 +100,7 @@ export class Departures {
     this.#setDrain({ state: 'returning' });
     const back = async () => {
       const { comeBack } = await import('./come-back.ts');
-      const returned = await comeBack({ ...this.#options, drain, orders: this.#orders });
+      const returned = await comeBack({ ...this.#options, drain, orders: this.#orders, detached });
       this.#setDrain({ state: returned ? 'returned' : 'lost' });
     };
     this.#returning = back()

@@ -2,7 +2,7 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Clock } from '../clock.ts';
 import { duration } from '../engine/sentence.ts';
-import { BusyError, ConfigError, UnavailableError } from '../errors.ts';
+import { BusyError, ConfigError, StepError, UnavailableError } from '../errors.ts';
 import { exitCode } from '../exit-code.ts';
 import type { Host, Lock } from '../host/host.ts';
 import { smallOf } from '../host/small-host.ts';
@@ -32,7 +32,8 @@ export interface DrainedNode {
 
 /**
  * Gives 0 when the node is drained (or back), 1 when not all of it was done. Throws ConfigError where no boot has come so
- * far that there is something to drain, BusyError where somebody else drains it or brings it back by hand at this moment.
+ * far that there is something to drain, BusyError where somebody else drains it or brings it back by hand at this moment, StepError
+ * where its record is damaged, or where a notice keeps it drained that is to come back.
  */
 export async function drain(
   options: DrainOptions,
@@ -53,7 +54,7 @@ export async function drain(
     turn.release();
   }
   if (options.json) output.out(`${JSON.stringify(record, null, 2)}\n`);
-  else output.out(`${inWords(record.drain)}\n`);
+  else output.out(`${inWords(record)}\n`);
   return ['drained', 'returned'].includes(record.drain?.state ?? '')
     ? exitCode.done
     : exitCode.unhealthy;
@@ -128,7 +129,7 @@ const asWatch: Follow = async (since, options, node, output, signal) => {
 
 /** Waits until what was asked for is done, telling each stage as it ends. */
 const follow: Follow = async (since, { cancel }, { host, clock }, output, signal) => {
-  const giveUp = clock.monotonic() + patienceMs;
+  let giveUp = clock.monotonic() + patienceMs;
   let told = 0;
   for (;;) {
     const record = await readLeaving(host.files);
@@ -143,15 +144,33 @@ const follow: Follow = async (since, { cancel }, { host, clock }, output, signal
     if (record !== undefined && done && there) return record;
     if (record !== undefined && begun && drain.state === 'lost') return record;
     if (record !== undefined && cancel && drain === undefined) return record;
-    if (!begun && clock.monotonic() > giveUp)
-      throw new UnavailableError(
-        'The watch has not begun within 30 s: see journalctl -u bootstrap-agent-watch; the wish stands, agent drain --cancel takes it back',
-      );
+    // Taken back while the drain goes on: what keeps the node drained is known only when that is over.
+    if (cancel ? !done : begun) giveUp = clock.monotonic() + patienceMs;
+    if (clock.monotonic() > giveUp) throw cancel ? staysDrained(record) : notBegun();
     await clock.sleep(lookEveryMs, signal);
   }
 };
 
-function inWords(drain: Drain | undefined): string {
+function notBegun(): Error {
+  return new UnavailableError(
+    'The watch has not begun within 30 s: see journalctl -u bootstrap-agent-watch; the wish stands, agent drain --cancel takes it back',
+  );
+}
+
+/** Somebody else than the operator keeps it out of service, or else nobody answers. */
+function staysDrained(record: Leaving | undefined): Error {
+  const others = (record?.notices ?? []).filter(({ kind }) => kind !== 'by-hand');
+  if (others.length === 0)
+    return new UnavailableError(
+      'Nobody drains this node by hand any more, but the watch has not begun to bring it back within 30 s: see journalctl -u bootstrap-agent-watch',
+    );
+  const reasons = others.map(({ because, source }) => `${because} (${source})`).join('; ');
+  return new StepError(
+    `Nobody drains this node by hand any more, but it stays drained: ${reasons}. The watch brings it back once that is withdrawn and the group wants it in service; agent status shows it`,
+  );
+}
+
+function inWords({ drain, notices }: Leaving): string {
   if (drain === undefined) return 'This node is not drained.';
   const failed = drain.stages.filter(({ outcome }) => outcome !== 'done');
   const left = failed.map(({ stage, because }) => `\n  not done: ${stage}: ${because ?? ''}`);
@@ -159,7 +178,9 @@ function inWords(drain: Drain | undefined): string {
     case 'drained':
       return 'This node is drained: agent drain --cancel brings it back.';
     case 'returned':
-      return 'This node is back in service.';
+      return notices.some(({ kind }) => kind === 'detached')
+        ? 'This node does its work again, detached: the target groups of the group that it was in are left alone. To put it back: aws autoscaling attach-instances.'
+        : 'This node is back in service.';
     case 'lost':
       return 'This node is wanted again, but its boot failed: see agent status.';
     default:

@@ -4,12 +4,13 @@ import { recordsDirectory } from '../engine/flight-record.ts';
 import { renderStatus } from '../engine/render-status.ts';
 import { statusPath } from '../engine/status.ts';
 import { DamagedStatus, readStatus } from '../engine/status-file.ts';
+import { messageOf } from '../errors.ts';
 import { exitCode } from '../exit-code.ts';
 import { rootedFiles } from '../host/files.ts';
 import { realOwnership } from '../host/ownership.ts';
 import { isRunning } from '../host/process-mark.ts';
 import type { BakedRecord } from '../image/baked-record.ts';
-import { readLeaving } from '../lifecycle/leaving.ts';
+import { DamagedLeaving, readLeaving } from '../lifecycle/leaving.ts';
 import { renderLeaving } from '../lifecycle/render-leaving.ts';
 import type { Output } from './output.ts';
 import { knownRecord } from './surroundings.ts';
@@ -40,7 +41,11 @@ export async function status(options: StatusOptions, output: Output): Promise<nu
     output.err(`${error}\n`);
     return exitCode.tryAgain;
   }
-  const leaving = await readLeaving(files);
+  const known = await readLeaving(files).catch((error: unknown) => {
+    if (error instanceof DamagedLeaving) return error;
+    throw error;
+  });
+  const leaving = known instanceof DamagedLeaving ? undefined : known;
   if (record === undefined) {
     if (json) output.out('null\n');
     else if (image !== undefined) output.out(imageRow(image));
@@ -55,10 +60,11 @@ export async function status(options: StatusOptions, output: Output): Promise<nu
     ...record,
     ...(gone && { gone }),
     ...(image && { image }),
-    ...(leaving && { leaving }),
+    ...(known && { leaving: leaving ?? { error: messageOf(known) } }),
   };
   if (json) output.out(`${JSON.stringify(shown, null, 2)}\n`);
   else {
+    if (known instanceof DamagedLeaving) output.err(`${messageOf(known)}\n`);
     const runs = leaving !== undefined && (await files.stat(`/proc/${leaving.pid}`)) !== undefined;
     output.out(
       renderStatus(record, Date.now(), gone) +

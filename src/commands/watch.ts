@@ -98,7 +98,11 @@ class Watch {
 
   async untilStopped(): Promise<void> {
     const { host, clock, agentVersion, signal, random = Math.random } = this.#options;
-    const before = await readLeaving(host.files);
+    // Nobody's watch ends for want of what the one before knew.
+    const before = await readLeaving(host.files).catch((error: unknown) => {
+      this.#tell({ type: 'warning', message: messageOf(error) });
+      return undefined;
+    });
     this.#file.set({ ...leavingFrom(agentVersion, process.pid, before), watching: true });
     await this.#departures.read();
     this.#tell({ type: 'watch-started', agentVersion });
@@ -133,7 +137,10 @@ class Watch {
     this.#compare(all);
     const due = all.filter((notice) => this.#departures.leads(notice) === 'drain');
     if (due.length > 0) this.#departures.answer(due);
-    else if (inService) this.#departures.comeBack(await host.files.has(preparedPath));
+    else if (inService) this.#departures.comeBack({ prepared: await host.files.has(preparedPath) });
+    // Nobody else brings it back any more.
+    else if (all.some(({ kind }) => kind === 'detached'))
+      this.#departures.comeBack({ detached: true });
     else this.#departures.lieReady();
   }
 

@@ -1,6 +1,7 @@
 /** Leaving: how the watch and the drain of this node stand, for `agent status`, for the next run after a crash, and for the logs. */
+import { StepError } from '../errors.ts';
 import type { Files } from '../host/host.ts';
-import type { Notice } from './notices/notice.ts';
+import { type Notice, traits } from './notices/notice.ts';
 
 export const leavingPath = '/run/bootstrap-agent/leaving.json';
 /** There while somebody wants the node drained by hand. */
@@ -21,9 +22,11 @@ export interface Leaving {
   readonly drain?: Drain;
 }
 
+const drainStates = ['draining', 'drained', 'incomplete', 'returning', 'returned', 'lost'] as const;
+
 export interface Drain {
   readonly id: string;
-  readonly state: 'draining' | 'drained' | 'incomplete' | 'returning' | 'returned' | 'lost';
+  readonly state: (typeof drainStates)[number];
   /** Kinds of the notices that it was for. */
   readonly kinds: readonly Notice['kind'][];
   readonly because: string;
@@ -55,15 +58,72 @@ export function leavingFrom(agentVersion: string, pid: number, before?: Leaving)
   };
 }
 
-/** Undefined where nobody has watched since power-on, or where the file is damaged: as good as none. */
+/** The file is there and holds no such record. */
+export class DamagedLeaving extends StepError {
+  override name = 'DamagedLeaving';
+
+  constructor(found: string, cause?: unknown) {
+    super(
+      `${leavingPath} holds no record of the watch: ${found}. Whether this node is watched or drained cannot be told from it. Write it anew: systemctl restart bootstrap-agent-watch (where no watch is to run, remove the file)`,
+      { cause },
+    );
+  }
+}
+
+/** Undefined where nobody has watched since power-on. Throws DamagedLeaving where the file holds something else. */
 export async function readLeaving(files: Pick<Files, 'read'>): Promise<Leaving | undefined> {
   const bytes = await files.read(leavingPath);
   if (bytes === undefined) return undefined;
+  if (bytes.toString('utf8').trim() === '') throw new DamagedLeaving('it is empty');
+  let record: unknown;
   try {
-    return JSON.parse(bytes.toString('utf8')) as Leaving;
-  } catch {
-    return undefined;
+    record = JSON.parse(bytes.toString('utf8'));
+  } catch (cause) {
+    throw new DamagedLeaving(`its ${bytes.length} bytes are no whole JSON`, cause);
   }
+  if (!isLeaving(record)) throw new DamagedLeaving('it is JSON, but of something else');
+  return record;
+}
+
+type Unchecked<T> = { readonly [K in keyof T]?: unknown };
+
+function isLeaving(value: unknown): value is Leaving {
+  if (!(value instanceof Object)) return false;
+  const { pid, watching, updatedAt, wasInService, silentSince, notices, drain } =
+    value as Unchecked<Leaving>;
+  return (
+    typeof pid === 'number' &&
+    typeof watching === 'boolean' &&
+    typeof updatedAt === 'number' &&
+    typeof wasInService === 'boolean' &&
+    (silentSince == null || typeof silentSince === 'number') &&
+    Array.isArray(notices) &&
+    notices.every((one) => isKind(one?.kind) && typeof one.because === 'string') &&
+    (drain === undefined || isDrain(drain))
+  );
+}
+
+function isDrain(value: unknown): value is Drain {
+  if (!(value instanceof Object)) return false;
+  const { id, state, kinds, because, startedAt, finishedAt, until, deregistered, stages } =
+    value as Unchecked<Drain>;
+  return (
+    typeof id === 'string' &&
+    (drainStates as readonly unknown[]).includes(state) &&
+    Array.isArray(kinds) &&
+    kinds.every(isKind) &&
+    typeof because === 'string' &&
+    typeof startedAt === 'number' &&
+    (finishedAt === undefined || typeof finishedAt === 'number') &&
+    typeof until === 'number' &&
+    typeof deregistered === 'boolean' &&
+    Array.isArray(stages) &&
+    stages.every((one) => typeof one?.stage === 'string' && typeof one.outcome === 'string')
+  );
+}
+
+function isKind(kind: unknown): kind is Notice['kind'] {
+  return typeof kind === 'string' && Object.hasOwn(traits, kind);
 }
 
 /** Keeps the file: one write at a time, the last state wins. */

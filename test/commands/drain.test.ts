@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type DrainedNode, drain } from '../../src/commands/drain.ts';
 import { BusyError, ConfigError } from '../../src/errors.ts';
 import { exitCodeOf } from '../../src/exit-code.ts';
-import { byHandPath } from '../../src/lifecycle/leaving.ts';
+import { byHandPath, leavingPath } from '../../src/lifecycle/leaving.ts';
 import { drainOrdersPath } from '../../src/plan/drain-orders.ts';
 import { leavingNode } from './leaving-node.ts';
 import { printed } from './printed.ts';
@@ -96,5 +96,54 @@ describe('agent drain', () => {
     const refused = await one.asked().catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(ConfigError);
     expect(String(refused)).toContain(drainOrdersPath);
+  });
+
+  it("detached meanwhile: it comes back where it is, and is put into none of the group's target groups", async () => {
+    const one = await node(true);
+    one.watched();
+    await one.until('watched', (leaving) => leaving?.watching);
+    expect((await one.asked()).code).toBe(0);
+    one.occur('detach');
+    await one.until('noted', (leaving) => leaving?.notices.some(({ kind }) => kind === 'detached'));
+    await one.until('detached', () => one.state === 'Detached');
+    const restarts = () =>
+      one.host.commands.filter(
+        ({ argv }) => argv.join(' ') === 'systemctl restart -- bootstrap-agent.service',
+      ).length;
+    expect(restarts()).toBe(0);
+    const { code, output } = await one.asked({ cancel: true });
+    expect(code).toBe(0);
+    expect(output.stdout).toContain('does its work again, detached');
+    expect(output.stdout).toContain('aws autoscaling attach-instances');
+    expect(restarts()).toBe(1);
+    expect([one.calls('RegisterTargets'), one.target]).toEqual([[], 'unused']);
+    expect((await one.leaving())?.drain?.state).toBe('returned');
+  });
+
+  it('where something else keeps it drained, a cancel says what', async () => {
+    const one = await node(true, '  drain: { on: { detached: drain } }\n');
+    one.watched();
+    await one.until('watched', (leaving) => leaving?.watching);
+    await one.asked();
+    one.occur('detach');
+    await one.until('both', (leaving) => leaving?.drain?.kinds.includes('detached'));
+    const refused = await one.asked({ cancel: true }).catch((error: unknown) => error);
+    expect(exitCodeOf(refused)).toBe(1);
+    expect(String(refused)).toContain('it stays drained: this instance is detached from its group');
+    expect((await one.leaving())?.drain?.state).toBe('drained');
+  });
+
+  it('with a damaged record nobody knows who drains: nothing is done, and the next step is named', async () => {
+    const one = await node(true);
+    await one.host.files.write(leavingPath, '{"watching": true');
+    const refused = await one.asked().catch((error: unknown) => error);
+    expect(exitCodeOf(refused)).toBe(1);
+    expect(String(refused)).toContain('systemctl restart bootstrap-agent-watch');
+    expect(await one.host.files.stat(byHandPath)).toBeUndefined();
+    // The watch goes on without it, says so, and writes it anew.
+    one.watched();
+    await vi.waitFor(async () => expect((await one.leaving())?.watching).toBe(true), 20_000);
+    const warnings = one.events.filter(({ type }) => type === 'warning');
+    expect(JSON.stringify(warnings)).toContain('no whole JSON');
   });
 });

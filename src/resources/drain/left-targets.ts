@@ -29,7 +29,7 @@ export async function noteLeft(
   await files.write(pathOf(drain), `${JSON.stringify(all, undefined, 2)}\n`, { mode: 0o600 });
 }
 
-/** Undefined where the drain took nothing out, or where the file is damaged: as good as none. */
+/** Undefined where the drain took nothing out, or where the file holds something else: as good as none. */
 export async function readLeft(
   files: Pick<Files, 'read'>,
   drain: string,
@@ -37,10 +37,19 @@ export async function readLeft(
   const bytes = await files.read(pathOf(drain));
   if (bytes === undefined) return undefined;
   try {
-    return JSON.parse(bytes.toString('utf8')) as LeftTargets[];
+    const left: unknown = JSON.parse(bytes.toString('utf8'));
+    return Array.isArray(left) && left.every(isLeft) ? left : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isLeft(one: Partial<LeftTargets> | null): one is LeftTargets {
+  return (
+    typeof one?.targetGroup === 'string' &&
+    Array.isArray(one.targets) &&
+    one.targets.every((target) => typeof target?.id === 'string')
+  );
 }
 
 /** Below /run: an instance that was stopped may have another address when it starts again. */
