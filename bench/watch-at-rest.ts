@@ -1,5 +1,6 @@
 /** `agent watch` at rest, and beside it, at the same time, a Node process that does nothing but wait. */
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +13,15 @@ export interface WatchAtRest {
 }
 
 const program = fileURLToPath(new URL('../dist/watch.cjs', import.meta.url));
+
+const unit = new URL('../systemd/bootstrap-agent-watch.service', import.meta.url);
+
+/** What Node is told by the shipped unit before the program. Throws where its ExecStart= is not of that form. */
+export function flagsOfTheUnit(text = readFileSync(unit, 'utf8')): string[] {
+  const flags = /^ExecStart=\S+\/node ((?:-\S+ )*)\S+\/watch\.cjs$/m.exec(text)?.[1];
+  if (flags === undefined) throw new Error(`no ExecStart= of the watch in ${fileURLToPath(unit)}`);
+  return flags.split(' ').filter((flag) => flag !== '');
+}
 
 /** Both are left alone for `settleSeconds` and looked at for `windowSeconds`. Throws when the watch does not look for notices. */
 export async function watchAtRest(
@@ -35,7 +45,7 @@ export async function watchAtRest(
     const [idle, watch] = await Promise.all([
       atRest(['--eval', 'setInterval(() => {}, 5000)'], {}, settleSeconds, windowSeconds),
       atRest(
-        [program],
+        [...flagsOfTheUnit(), program],
         { AWS_EC2_METADATA_SERVICE_ENDPOINT: endpoint },
         settleSeconds,
         windowSeconds,
