@@ -36,7 +36,7 @@ export async function bootOf(
   const machine = new Machine(cloud, `peer-${round}`, layers, folder);
   try {
     cpSync(join(import.meta.dirname, 'app.pl'), join(machine.root, 'opt/app.pl'));
-    contestant.furnish(machine.root);
+    await contestant.furnish(machine.root);
     await cloud.launch(machine.address, scenario);
     await machine.powerOn();
     if (contestant.bare) return await bareBoot(machine);

@@ -2,6 +2,7 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { sh } from '../../test/machine/sh.ts';
+import { layOutIn } from './laid-out.ts';
 import type { Release } from './release.ts';
 
 export interface Contestant {
@@ -12,7 +13,7 @@ export interface Contestant {
   /** Nobody does the work: what systemd and the distribution start by themselves. */
   readonly bare?: boolean;
   /** Puts into the root file system of a machine that is off what its image has; all have the application. */
-  furnish(root: string): void;
+  furnish(root: string): void | Promise<void>;
 }
 
 export function contestants(release: Release): readonly Contestant[] {
@@ -46,12 +47,10 @@ export function contestants(release: Release): readonly Contestant[] {
     },
     { name: 'the agent', furnish: withRole },
     {
-      name: 'the agent, release in the cache',
-      furnish(root) {
+      name: 'the agent, release in the image',
+      async furnish(root) {
         withRole(root);
-        const cache = join(root, 'var/cache/bootstrap-agent/sha256');
-        mkdirSync(cache, { recursive: true });
-        cpSync(join(release.folder, 'release.tar.zst'), join(cache, release.zst));
+        await layOutIn(root, release);
       },
     },
     { name: 'a bare boot', bare: true, furnish: withoutAgent },

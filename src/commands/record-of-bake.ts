@@ -1,6 +1,7 @@
 /** The record of a bake, drawn up from what was planned and from what the machine says of it now. */
 import type { Agreed } from '../image/agreed.ts';
 import type { BakedRecord } from '../image/baked-record.ts';
+import { isLaidOut } from '../resources/artifact/as-tree.ts';
 import { cachePath } from '../resources/artifact/cache.ts';
 import { addressOf } from '../resources/artifact/wrong-object.ts';
 import { installedVersions } from '../resources/package/package.ts';
@@ -26,6 +27,7 @@ export async function bakedRecord(
       from: addressOf(step),
       sha256: step.sha256,
       bytes: (await world.host.files.stat(cachePath(step.sha256)))?.size ?? 0,
+      ...((await isLaidOut(step, world)) && { unpacked: step.path }),
     })),
   );
   // Static units are not held back: what the machine says counts.

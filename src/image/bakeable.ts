@@ -74,7 +74,7 @@ function whyNot(
   return missing.length === 0 ? undefined : `it needs ${missing.join(', ')}`;
 }
 
-/** An artifact is only put into the cache, under its digest: of several classes none is in the way of another. */
+/** An artifact lies under its digest, in the cache and laid out: of several classes none is in the way of another. */
 function artifacts(classes: readonly SampledClass[], withoutArtifacts: string | undefined): Agreed {
   const steps = new Map<string, Step>();
   const left: Left[] = [];
@@ -86,7 +86,7 @@ function artifacts(classes: readonly SampledClass[], withoutArtifacts: string | 
       if (withoutArtifacts !== undefined) left.push({ what, because: withoutArtifacts });
       else if (other?.kind !== 'artifact' || other.sha256 !== step.sha256)
         left.push({ what, because: 'it depends on the instance' });
-      else if (!steps.has(step.sha256)) steps.set(step.sha256, { ...step, id: what, needs: [] });
+      else if (!steps.has(step.sha256)) steps.set(step.sha256, { ...step, id: what });
     }
   return { steps: [...steps.values()], left };
 }

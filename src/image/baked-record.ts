@@ -24,6 +24,8 @@ export interface BakedRecord {
     readonly from: string;
     readonly sha256: string;
     readonly bytes: number;
+    /** Of a tree that is laid out: where a node that runs it will see it. */
+    readonly unpacked?: string;
   }[];
   readonly sysctl: Readonly<Record<string, string>>;
   readonly kernelModules: readonly string[];

@@ -192,6 +192,24 @@ describe('what can be baked', () => {
     expect(bakeable(sampled, 'there is no AWS').steps).toEqual([]);
   });
 
+  it('an artifact comes after the user that owns it, where that is baked', () => {
+    const steps: Step[] = [
+      { ...artifact('war', 'aa'), needs: ['user:shop', 'command:x'] },
+      {
+        ...base,
+        kind: 'user',
+        id: 'user:shop',
+        name: 'shop',
+        system: true,
+        shell: '/usr/sbin/nologin',
+        groups: [],
+      },
+    ];
+    const { steps: baked } = bakeable([classOf('a', steps)], undefined);
+    expect(ids(baked)).toEqual(['user:shop', 'artifact:war of a']);
+    expect(baked[1]?.needs).toEqual(['user:shop']);
+  });
+
   it('neither secrets, nor commands, nor a name', () => {
     const steps: Step[] = [
       { ...base, kind: 'hostname', id: 'hostname', hostname: 'web' },

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, inject, test } from 'vitest';
 import { unbaked } from './image/unbaked.ts';
@@ -11,10 +11,10 @@ const patience = { timeout: 900_000 };
 const systemd = 'etc/systemd/system';
 
 /** As Packer's build instance: the agent is installed, and does not boot it. */
-async function buildInstance(): Promise<Instance> {
+async function buildInstance(scenario = 'tomcat'): Promise<Instance> {
   const image = inject('image');
   const below = await unbaked(image, 'erlang-base');
-  const node = await launch('tomcat', [...image.building.above, ...below]);
+  const node = await launch(scenario, [...image.building.above, ...below]);
   cpSync('roles', join(node.root, 'etc/bootstrap-agent/roles'), { recursive: true });
   return node;
 }
@@ -144,6 +144,35 @@ test(
         name === 'tomcat10.service' ? 'active' : 'inactive',
       ]);
     }
+  },
+);
+
+test(
+  'a release is laid out in the image: its node links it, and fetches nothing but the pointer and the manifest',
+  patience,
+  async () => {
+    const node = await buildInstance('php-current');
+    await node.powerOn();
+    await node.until('systemd is up', async () => {
+      return /running|degraded/.test((await node.run('systemctl', 'is-system-running')).stdout);
+    });
+    expect(await bake(node, 'php')).toMatchObject({ code: 0 });
+    const [release] = JSON.parse(node.read('etc/bootstrap-agent/baked.json')).artifacts;
+    expect(release).toMatchObject({ unpacked: '/srv/shop' });
+    const tree = join(node.root, `srv/shop.releases/${release.sha256}`);
+    const { ino, birthtimeMs } = statSync(tree);
+    expect(existsSync(join(node.root, 'srv/shop'))).toBe(false);
+
+    node.enable(unit);
+    await node.reboot();
+    expect(await node.booted()).toMatchObject({ Result: 'success', NRestarts: '0' });
+    expect(readlinkSync(join(node.root, 'srv/shop'))).toBe(`shop.releases/${release.sha256}`);
+    expect(statSync(tree)).toMatchObject({ ino, birthtimeMs });
+    expect(node.changed).toContain('artifact:shop');
+    const fetched = node.record.calls.filter(({ service }) => service === 's3');
+    expect(fetched.map(({ count }) => count)).toEqual([2]);
+    expect((await node.page(80, '/health')).body).toBe('ok');
+    expect(await node.drifting()).toEqual([]);
   },
 );
 

@@ -33,6 +33,18 @@ export async function applyTree(step: ArtifactStep, world: World, effort: Effort
       `${step.id}: wanted ${step.path} as a symlink to the current release, found a ${inPlace.type}: move it away, or change the artifact's "to"`,
     );
   }
+  const releases = await layOut(step, world, effort);
+  await files.link(step.path, releases.target);
+  await releases.prune();
+  await releases.sweep();
+}
+
+/**
+ * Lays the step's release out beside the others, whole and sealed; which of them is the current one is not touched. Throws as
+ * `obtain` does, and ConfigError where the object cannot be unpacked.
+ */
+export async function layOut(step: ArtifactStep, world: World, effort: Effort): Promise<Releases> {
+  const { files } = world.host;
   const releases = new Releases(files, step);
   await releases.sweep();
   const release = await releases.find();
@@ -47,9 +59,13 @@ export async function applyTree(step: ArtifactStep, world: World, effort: Effort
     await releases.adopt();
   } else await files.setOwnership(releases.release, ownershipOf(step));
   await releases.seal(world, effort);
-  await files.link(step.path, releases.target);
-  await releases.prune();
-  await releases.sweep();
+  return releases;
+}
+
+/** Whether `layOut` has nothing left to do. */
+export async function isLaidOut(step: ArtifactStep, world: World): Promise<boolean> {
+  const release = await new Releases(world.host.files, step).find();
+  return release !== undefined && ownershipDifferences(step, release).length === 0;
 }
 
 function linkDifference(stat: Stat | undefined, wanted: string): Difference | undefined {

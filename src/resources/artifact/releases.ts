@@ -66,7 +66,10 @@ export class Releases {
   async seal(world: World, effort: Effort): Promise<void> {
     const { sha256: digest, strip } = this.#step;
     const others = (await this.#unpacked()).filter((other) => other.digest !== digest);
-    const order = Math.max(0, ...others.map((other) => other.order)) + 1;
+    const latest = Math.max(0, ...others.map((other) => other.order));
+    const sealed = await this.#sealOf(digest);
+    if (sealed?.digest === digest && sealed.strip === strip && (sealed.order ?? 0) > latest) return;
+    const order = latest + 1;
     await seal(world, effort, this.#sealPlace(digest), { digest, strip, order }, this.release);
   }
 
