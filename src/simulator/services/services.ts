@@ -1,6 +1,6 @@
 /** The simulated AWS services: one loopback server that speaks to the unmodified SDK. */
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Clock } from '../../clock.ts';
 import type { Fault } from '../fault.ts';
 import { faultsFor } from '../faulty.ts';
@@ -52,6 +52,8 @@ export interface AwsServicesOptions {
 export interface AwsServices {
   /** `http://127.0.0.1:<port>`: the value for AWS_ENDPOINT_URL. */
   readonly url: string;
+  /** Answers on a connection that somebody else accepted, such as one over TLS. */
+  answerOn(connection: Socket): void;
   readonly ledger: Ledger;
   /** An Auto Scaling group as it stands now; undefined where there is none of that name. */
   group(name: string): GroupView | undefined;
@@ -75,6 +77,8 @@ export interface AwsServices {
   readonly targets: TargetGroups;
   /** The classic load balancers as they stand now. */
   readonly loadBalancers: ClassicBalancers;
+  /** Cuts the connections that are open, as when a client's power fails. */
+  hangUp(): void;
   /** Stops timers, cuts connections and closes the port. */
   close(): Promise<void>;
 }
@@ -136,6 +140,8 @@ export async function startAwsServices(options: AwsServicesOptions): Promise<Aws
   groups.launch();
   return {
     url: `http://127.0.0.1:${port}`,
+    // As the documentation of http.Server has it, event 'connection'.
+    answerOn: (connection) => void server.emit('connection', connection),
     ledger,
     group: (name) => groups.view(name),
     instances,
@@ -172,6 +178,7 @@ export async function startAwsServices(options: AwsServicesOptions): Promise<Aws
     objects,
     targets,
     loadBalancers,
+    hangUp: () => server.closeAllConnections(),
     close: () =>
       new Promise((resolve) => {
         closing.abort(new Error('The simulated AWS was closed'));

@@ -55,7 +55,14 @@ const awsFront = tls.createServer(
     key: readFileSync(`${certificates}/server.key`),
     cert: readFileSync(`${certificates}/server.crt`),
   },
-  (socket) => pipe(socket, instances.get(addressOf(socket))?.aws.url),
+  (socket) => {
+    socket.on('error', () => socket.destroy());
+    // Node sends RST on plain sockets only.
+    socket.resetAndDestroy = () => socket.destroy();
+    const aws = instances.get(addressOf(socket))?.aws;
+    if (aws === undefined) socket.destroy();
+    else aws.answerOn(socket);
+  },
 );
 awsFront.on('tlsClientError', (_error, socket) => socket.destroy());
 metadataFront.listen(80, '169.254.169.254');

@@ -1,4 +1,6 @@
 /** The front of the simulated AWS: who may call, what the ledger holds, faults; and the smaller services by the SDK. */
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { DescribeInstancesCommand, DescribeTagsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import {
   BatchGetSecretValueCommand,
@@ -57,6 +59,22 @@ test('the ledger holds every call with service, operation, subject, status and a
   const times = ledger.calls.map(({ at }) => at);
   expect([...times].sort((a, b) => a - b)).toEqual(times);
   expect(times.at(-1)).toBeLessThanOrEqual(clock.now());
+});
+
+test('it answers on connections that others accepted, and cuts them when it closes', async () => {
+  const { services } = await connected();
+  const front = createServer((socket) => services.answerOn(socket)).listen(0, '127.0.0.1');
+  onTestFinished(() => void front.close());
+  await once(front, 'listening');
+  const { port } = front.address() as AddressInfo;
+  const answer = await fetch(`http://127.0.0.1:${port}/acme-releases/shop/current`);
+  expect(answer.status).toBe(403);
+  expect(await answer.text()).toContain('<Code>AccessDenied</Code>');
+  const idle = connect(port, '127.0.0.1');
+  await once(idle, 'connect');
+  const cut = once(idle, 'close');
+  await services.close();
+  await cut;
 });
 
 test('a delayed answer is a right one', async () => {
